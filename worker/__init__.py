@@ -1,0 +1,15 @@
+"""wirewatch: know within seconds, once and with reasons, that a story you watch has broken.
+
+The flow, and the package that owns each step:
+
+    feeds --poll--> entries --fetch--> pages --clean--> articles --dedupe--> --match--> matches
+                                                                                         |
+    people <--deliver-- alerts <--decide (alerts)-- stories <--group (stories)-----------+
+
+`model` holds the records that travel, `ports` what the flow needs from the world, `pipeline` the flow itself,
+`edge` the world, and `run` the processes and commands.
+"""
+
+from importlib.metadata import version
+
+__version__ = version("wirewatch")

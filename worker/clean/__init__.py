@@ -1,0 +1,1 @@
+"""Page to article: text, title, canonical URL, dates, language. Pure."""

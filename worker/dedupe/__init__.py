@@ -1,0 +1,1 @@
+"""Fingerprints of texts, and which text is a copy of which. Pure."""

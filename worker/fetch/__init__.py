@@ -1,0 +1,1 @@
+"""What may be fetched, and within which budgets. Pure policy; `edge.http` applies it."""

@@ -1,0 +1,1 @@
+"""The query language, and which topics an article satisfies. Pure."""

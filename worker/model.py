@@ -1,0 +1,290 @@
+"""The records that travel through the flow, each named after what it is at that stage.
+
+All are frozen and hold plain values. Times are aware datetimes in UTC. Text is Unicode; offsets count code points.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+def short_id(*parts: str) -> str:
+    """16 hex digits that are the same for the same parts, on every machine and in every release."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+# --- what is configured -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A URL that is polled. `interval` is in seconds; None means the configured default."""
+
+    url: str
+    name: str
+    interval: float | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    full_text: bool = True
+    tags: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return short_id("feed", self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A name in its many spellings and scripts, used as `@name` in queries."""
+
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What is watched.
+
+    `sources` are the rungs of independent sources at which an alert is due, ascending, e.g. (1, 3). `parties` are entity
+    names (without the @) whose own word settles a story. `max_age` is in seconds. `quiet` is ("22:00", "07:00",
+    "Europe/London"): alerts decided inside the window are delivered at its end.
+    """
+
+    name: str
+    query: str
+    notify: tuple[str, ...] | None = None
+    sources: tuple[int, ...] = (1,)
+    parties: tuple[str, ...] = ()
+    max_age: float = 48 * 3600.0
+    quiet: tuple[str, str, str] | None = None
+
+    @property
+    def id(self) -> str:
+        return short_id("topic", self.name)
+
+
+# --- what is found ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item in a feed, as published, cleaned of markup.
+
+    `key` identifies the entry within its feed (guid, else link, else title; see poll.identity). `url` is the absolute
+    http(s) link or "" where there is none. `content` is the entry's full HTML where the feed carries it, else "".
+    """
+
+    key: str
+    url: str
+    title: str
+    summary: str = ""
+    content: str = ""
+    author: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """What the bytes of a feed say. `ttl` is the pause the feed itself asks for, in seconds (ttl, sy:*)."""
+
+    title: str
+    link: str
+    language: str | None
+    entries: tuple[Entry, ...]
+    ttl: float | None = None
+    hub: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is remembered of a feed between polls. Intervals are in seconds."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    interval: float = 900.0
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    next_due: datetime | None = None
+    failing_since: datetime | None = None
+    errors: int = 0
+    error: str | None = None
+    title: str = ""
+    polls: int = 0
+    unchanged: int = 0
+    entries: int = 0
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One entry on its way to a worker: what the feed said, when we saw it, and through which feed.
+
+    `trace` is the id that logs carry from poll to delivery.
+    """
+
+    entry: Entry
+    feed_url: str
+    feed_name: str
+    feed_title: str
+    tags: tuple[str, ...]
+    full_text: bool
+    seen_at: datetime
+    trace: str
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The bytes fetched for an entry's link. `url` is the final one after redirects, `charset` what HTTP declared."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The publisher: its registrable domain and, where known, the name it gives itself."""
+
+    domain: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """The cleaned, normalised document; field for field the article line of the stage filters.
+
+    `partial` marks an article made from the feed's own words because its page could not be fetched or cleaned;
+    `partial_reason` says why in words.
+    """
+
+    id: str
+    url: str = ""
+    canonical_url: str = ""
+    title: str = ""
+    text: str = ""
+    summary: str = ""
+    author: str = ""
+    published: datetime | None = None
+    language: str | None = None
+    source: Source = field(default_factory=lambda: Source(domain=""))
+    feed: str = ""
+    tags: tuple[str, ...] = ()
+    seen_at: datetime | None = None
+    partial: bool = False
+    partial_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Highlight:
+    """A passage that says why an article matched: `text` is `article.<field>[start:end]`."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An article that satisfies a topic. `score` lies in 0..1."""
+
+    topic: str
+    query: str
+    score: float
+    highlights: tuple[Highlight, ...]
+
+
+# --- what is told -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One article's place in a story. `copy_of` is the article id of the original it copies.
+
+    `signature` is the MinHash of its text (dedupe), kept so that later copies are recognised.
+    """
+
+    article_id: str
+    source: str
+    title: str
+    url: str
+    published: datetime | None
+    seen_at: datetime
+    copy_of: str | None = None
+    signature: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Matched articles of one topic that report the same event.
+
+    `terms` is the weighted vocabulary by which later articles are compared. `told` are the alerts already decided, as
+    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once.
+    """
+
+    id: str
+    topic: str
+    headline: str
+    first_seen: datetime
+    last_seen: datetime
+    reports: tuple[Report, ...] = ()
+    independent_sources: int = 1
+    terms: tuple[tuple[str, float], ...] = ()
+    told: tuple[str, ...] = ()
+
+
+class Reason(StrEnum):
+    """Why somebody is told."""
+
+    NEW_STORY = "new_story"
+    CORROBORATED = "corroborated"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    DIGEST = "digest"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A decision to tell somebody. The id is made from topic, story and rung, so deciding twice gives one alert."""
+
+    id: str
+    reason: Reason
+    topic: str
+    sent_because: str
+    created: datetime
+    story: Story
+    article: Article
+    match: Match
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationSpec:
+    """Where alerts go, as configured. Secrets are resolved; `repr` hides them."""
+
+    name: str
+    type: str
+    url: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert on its way to one destination. `state` is pending, delivered or dead."""
+
+    alert_id: str
+    destination: str
+    state: str = "pending"
+    attempts: int = 0
+    next_attempt: datetime | None = None
+    delivered_at: datetime | None = None
+    error: str = ""

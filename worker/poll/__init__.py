@@ -1,0 +1,1 @@
+"""When a feed is due, and its bytes to entries. Pure."""

@@ -1,0 +1,61 @@
+"""What the pipeline needs from the world, as small Protocols. `edge` implements them on HTTP, Redis and rq."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias, TypeVar
+
+from worker.model import Alert, Article, DestinationSpec, Match, Page, Story
+
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """The time now, aware and in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Fetcher(Protocol):
+    """Fetches a page within its budgets; raises FetchError."""
+
+    async def page(self, url: str) -> Page: ...
+
+
+class Cleaner(Protocol):
+    """Runs a pure function on bytes where it can be killed; raises StageTimeoutError at its budget."""
+
+    async def run(self, function: Callable[..., T], *arguments: object) -> T: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one article changes: the stories it touched, the alerts that follow, and notes for the log in words."""
+
+    stories: tuple[Story, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+Decide: TypeAlias = Callable[[Mapping[str, Sequence[Story]]], Change]
+
+
+class Store(Protocol):
+    """Articles, stories and the outbox."""
+
+    def commit(self, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
+        """Store the article, the stories it changed and the alerts that follow in one transaction.
+
+        `decide` gets the live stories of each matched topic and may be called again when another worker was faster.
+        None where this article had been committed before: then nothing changes.
+        """
+        ...
+
+
+class Destination(Protocol):
+    """Takes one alert; returns when the receiver has it, raises DeliveryError otherwise."""
+
+    async def send(self, alert: Alert, spec: DestinationSpec) -> None: ...

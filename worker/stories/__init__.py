@@ -1,0 +1,1 @@
+"""Which reports tell of the same event, and how many sources are independent. Pure."""
