@@ -26,7 +26,7 @@ class Feed:
     url: str
     name: str
     interval: float | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     full_text: bool = True
     tags: tuple[str, ...] = ()
 

@@ -1,0 +1,84 @@
+"""What holds for every stream of articles."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.model import Article, Source
+from worker.stories.group import MAX_REPORTS, MAX_TERMS, StoryIndex, independent_sources, place
+from worker.stories.terms import cosine, terms
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+WORDS = st.sampled_from(
+    [
+        "Kim",
+        "Putin",
+        "train",
+        "summit",
+        "Kremlin",
+        "confirms",
+        "visit",
+        "Vladivostok",
+        "missiles",
+        "launch",
+        "2019",
+        "金正恩",
+        "Путин",
+    ]
+)
+TITLES = st.lists(WORDS, max_size=6).map(" ".join)
+TIMES = st.integers(-10_000, 10_000).map(lambda minutes: NOW + timedelta(minutes=minutes))
+
+
+@st.composite
+def articles(draw):
+    return Article(
+        id=draw(st.sampled_from("abcdefgh")),
+        title=draw(TITLES | st.text(max_size=40)),
+        text=draw(TITLES),
+        published=draw(st.none() | TIMES),
+        seen_at=draw(st.none() | TIMES),
+        source=Source(domain=draw(st.sampled_from(["a.example", "b.example", ""]))),
+    )
+
+
+def same(a, b):
+    return bool(a) and a == b
+
+
+@given(st.lists(articles(), max_size=12))
+def test_every_article_is_in_exactly_one_story_and_placing_again_changes_nothing(stream):
+    live = {}
+    for item in stream:
+        placed = place(item, "t", (len(item.text),), list(live.values()), now=NOW, is_copy=same)
+        live[placed.story.id] = placed.story
+        again = place(item, "t", (), list(live.values()), now=NOW, is_copy=same)
+        assert again.story == live[again.story.id]
+        assert not again.is_new
+        assert 0.0 <= placed.similarity <= 1.0 + 1e-9
+    told = [report.article_id for story in live.values() for report in story.reports]
+    assert sorted(told) == sorted({item.id for item in stream})
+
+
+@given(st.lists(articles(), min_size=1, max_size=12))
+def test_stories_are_well_formed(stream):
+    index = StoryIndex(signature=lambda text: (len(text),), is_copy=same)
+    for item in stream:
+        story = index.add(item).story
+        assert story.first_seen <= story.last_seen
+        assert 1 <= len(story.reports) <= MAX_REPORTS
+        assert len(story.terms) <= MAX_TERMS
+        assert story.independent_sources == independent_sources(story.reports)
+        known = {report.article_id for report in story.reports}
+        assert all(report.copy_of is None or report.copy_of in known for report in story.reports)
+
+
+@given(articles(), articles())
+def test_likeness_is_symmetric_and_bounded(one, two):
+    a, b = terms(one), terms(two)
+    there, back = cosine(a, b, lambda _: 1.0), cosine(b, a, lambda _: 1.0)
+    assert abs(there - back) < 1e-9
+    assert -1e-9 <= there <= 1.0 + 1e-9
+    if a:
+        assert abs(cosine(a, a, lambda _: 1.0) - 1.0) < 1e-9

@@ -1,0 +1,234 @@
+"""The ladder: each step is told once, and what is not told is explained."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from worker.alerts.decide import decide
+from worker.model import Article, Highlight, Match, Reason, Report, Source, Story, Topic
+
+NOW = datetime(2023, 9, 11, 9, tzinfo=UTC)
+ENTITIES = {"kremlin": ("Kremlin",), "kcna": ("KCNA", "Korean Central News Agency")}
+MATCH = Match(
+    topic="summit", query="kim putin", score=0.5, highlights=(Highlight(field="title", start=0, end=3, text="Kim"),)
+)
+
+
+@dataclass(frozen=True)
+class Put:
+    story: Story
+    is_new: bool = False
+    copy_of: str | None = None
+    similarity: float = 0.0
+    nearest: str = ""
+
+
+def report(source, copy_of=None):
+    return Report(
+        article_id=f"at-{source}", source=source, title="t", url="", published=NOW, seen_at=NOW, copy_of=copy_of
+    )
+
+
+def story(*sources, told=(), copies=(), story_id="s1"):
+    reports = (*(report(source) for source in sources), *(report(source, copy_of="a") for source in copies))
+    return Story(
+        id=story_id,
+        topic="summit",
+        headline="Train heads for Russia",
+        first_seen=NOW,
+        last_seen=NOW,
+        reports=reports,
+        independent_sources=len(sources),
+        told=told,
+    )
+
+
+def article(text="Kim is on his way.", published=NOW):
+    return Article(id="a", title="Train", text=text, published=published, source=Source(domain="a.example"))
+
+
+def topic(sources=(1,), parties=(), **more):
+    return Topic(name="summit", query="kim putin", sources=sources, parties=parties, **more)
+
+
+def run(placed, *, of=None, about=None, live=(), baseline=False):
+    return decide(
+        about or article(),
+        placed,
+        of or topic(),
+        MATCH,
+        live,
+        now=NOW,
+        entities=ENTITIES,
+        baseline=baseline,
+        trace="trace-1",
+    )
+
+
+def test_the_first_report_is_a_new_story():
+    alerts, after, notes = run(Put(story("a"), is_new=True))
+    (alert,) = alerts
+    assert alert.reason is Reason.NEW_STORY
+    assert alert.sent_because == "first report of this story"
+    assert (alert.topic, alert.created, alert.trace, alert.match) == ("summit", NOW, "trace-1", MATCH)
+    assert after.told == ("new_story",)
+    assert alert.story == after
+    assert notes == []
+
+
+def test_a_second_report_says_nothing_new():
+    alerts, after, notes = run(Put(story("a", "b", told=("new_story",))))
+    assert alerts == []
+    assert after.told == ("new_story",)
+    assert notes == ['same story: "Train heads for Russia" was told, and this report adds no step']
+
+
+def test_a_copy_is_noted_as_one():
+    alerts, _, notes = run(Put(story("a", told=("new_story",), copies=("b",)), copy_of="a"))
+    assert alerts == []
+    assert notes == ['copy: of a in "Train heads for Russia"']
+
+
+def test_the_third_independent_source_corroborates():
+    alerts, after, _ = run(Put(story("a", "b", "c", told=("new_story",))), of=topic((1, 3)))
+    assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
+    assert alerts[0].sent_because == "3 independent sources now carry it: a, b, c"
+    assert after.told == ("new_story", "corroborated:3")
+
+
+def test_many_sources_are_not_all_named():
+    alerts, _, _ = run(Put(story(*"abcdefg", told=("new_story",))), of=topic((1, 7)))
+    assert alerts[0].sent_because == "7 independent sources now carry it: a, b, c, d, e and 2 more"
+
+
+def test_copies_do_not_climb_the_ladder():
+    alerts, _, _ = run(Put(story("a", told=("new_story",), copies=("b", "c")), copy_of="a"), of=topic((1, 3)))
+    assert alerts == []
+
+
+def test_a_topic_that_waits_for_three_hears_of_the_third_only():
+    waiting = topic((3,))
+    first, after, notes = run(Put(story("a"), is_new=True), of=waiting)
+    assert (first, after.told) == ([], ())
+    assert notes == ["waiting: 1 of 3 independent sources carry the story"]
+    third, after, _ = run(Put(story("a", "b", "c")), of=waiting)
+    assert [alert.reason for alert in third] == [Reason.CORROBORATED]
+    assert after.told == ("corroborated:3",)
+
+
+def test_two_rungs_at_once_are_one_alert():
+    alerts, after, _ = run(Put(story("a", "b", "c")), of=topic((1, 3)))
+    assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
+    assert set(after.told) == {"new_story", "corroborated:3"}
+    again, _, _ = run(Put(after), of=topic((1, 3)))
+    assert again == []
+
+
+SAYS = "Kim Jong Un will visit, the Kremlin said."
+
+
+def test_a_party_on_record_confirms_with_its_sentence():
+    alerts, after, _ = run(
+        Put(story("a", "b", told=("new_story",))), of=topic(parties=("kremlin", "kcna")), about=article(SAYS)
+    )
+    assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
+    assert alerts[0].sent_because == f'the Kremlin is on record: "{SAYS}"'
+    assert after.told == ("new_story", "confirmed:kremlin")
+
+
+def test_each_party_is_told_once():
+    both = topic(parties=("kremlin", "kcna"))
+    told = ("new_story", "confirmed:kremlin")
+    again, _, _ = run(Put(story("a", told=told)), of=both, about=article(SAYS))
+    other, after, _ = run(Put(story("a", told=told)), of=both, about=article("Kim has left, KCNA reported."))
+    assert again == []
+    assert [alert.reason for alert in other] == [Reason.CONFIRMED]
+    assert after.told == (*told, "confirmed:kcna")
+
+
+def test_a_party_that_denies():
+    alerts, after, _ = run(
+        Put(story("a", told=("new_story",))),
+        of=topic(parties=("kremlin",)),
+        about=article("The Kremlin denied that Kim was coming."),
+    )
+    assert [alert.reason for alert in alerts] == [Reason.DENIED]
+    assert alerts[0].sent_because.startswith("the Kremlin denies it:")
+    assert after.told == ("new_story", "denied:kremlin")
+
+
+def test_one_report_is_one_alert_that_names_every_step():
+    alerts, after, _ = run(Put(story("a"), is_new=True), of=topic((1, 3), ("kremlin",)), about=article(SAYS))
+    (alert,) = alerts
+    assert alert.reason is Reason.NEW_STORY
+    assert alert.sent_because == f'first report of this story; the Kremlin is on record: "{SAYS}"'
+    assert after.told == ("new_story", "confirmed:kremlin")
+
+
+def test_a_party_nobody_named_in_the_configuration_is_passed_over():
+    alerts, _, _ = run(Put(story("a", told=("new_story",))), of=topic(parties=("nobody",)), about=article(SAYS))
+    assert alerts == []
+
+
+@pytest.mark.parametrize("baseline", [False, True])
+def test_a_stale_article_never_alerts(baseline):
+    old = article(SAYS, published=datetime(2019, 4, 25, tzinfo=UTC))
+    alerts, after, notes = run(
+        Put(story("a"), is_new=True), of=topic(parties=("kremlin",)), about=old, baseline=baseline
+    )
+    assert alerts == []
+    assert after.told == ()
+    assert notes[0].startswith("stale: published 2019-04-25 00:00Z, older than 48 hours")
+
+
+def test_what_a_feed_held_at_its_first_poll_alerts_when_it_is_fresh():
+    alerts, _, _ = run(Put(story("a"), is_new=True), baseline=True)
+    assert len(alerts) == 1
+
+
+def test_the_first_fresh_report_of_a_stale_story_is_told():
+    alerts, _, _ = run(Put(story("a", "b")))
+    assert alerts[0].reason is Reason.NEW_STORY
+    assert alerts[0].sent_because == "first fresh report of this story"
+
+
+def test_a_story_split_off_from_a_told_one_pages_nobody():
+    known = story("x", told=("new_story",), story_id="s0")
+    new = story("a")
+    alerts, after, notes = run(Put(new, is_new=True, similarity=0.15, nearest="s0"), live=[known])
+    assert alerts == []
+    assert notes == ['follow-up: too similar to "Train heads for Russia" (0.15) to be a story of its own']
+    following, _, _ = run(Put(replace(after, independent_sources=2)))
+    assert following == []
+
+
+def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
+    alerts, _, _ = run(Put(story("a", "b", "c", told=("split_off",))), of=topic((1, 3)))
+    assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
+
+
+@pytest.mark.parametrize(
+    ("similarity", "told"), [(0.11, ("new_story",)), (0.15, ())], ids=["hardly similar", "nobody was told"]
+)
+def test_a_new_story_is_told_where_the_guard_does_not_hold(similarity, told):
+    known = story("x", told=told, story_id="s0")
+    alerts, _, _ = run(Put(story("a"), is_new=True, similarity=similarity, nearest="s0"), live=[known])
+    assert [alert.reason for alert in alerts] == [Reason.NEW_STORY]
+
+
+def test_ids_are_the_same_when_decided_again_and_differ_between_steps_and_stories():
+    def alert_id(placed, of=None):
+        return run(placed, of=of)[0][0].id
+
+    first = alert_id(Put(story("a"), is_new=True))
+    assert first == alert_id(Put(story("a"), is_new=True))
+    assert first != alert_id(Put(story("a", story_id="s2"), is_new=True))
+    assert first != alert_id(Put(story("a", "b", "c", told=("new_story",))), topic((1, 3)))
+
+
+def test_freshness_is_measured_from_now():
+    edge = article(published=NOW - timedelta(seconds=60))
+    alerts, _, _ = run(Put(story("a"), is_new=True), about=edge, of=topic(max_age=60.0))
+    late, _, _ = run(Put(story("a"), is_new=True), about=edge, of=topic(max_age=59.0))
+    assert (len(alerts), len(late)) == (1, 0)

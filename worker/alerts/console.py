@@ -1,0 +1,62 @@
+"""An alert as lines of plain text for a terminal or a log."""
+
+from __future__ import annotations
+
+from worker.alerts.payload import story_url
+from worker.alerts.plain import plain, shortened
+from worker.alerts.words import REASONS, provenance
+from worker.model import Alert, Article, Highlight
+
+_HEADLINE_CHARACTERS = 200
+_LINE_CHARACTERS = 400
+_CONTEXT_CHARACTERS = 60
+_PASSAGE_CHARACTERS = 240
+
+
+def console_text(alert: Alert, *, base_url: str = "") -> str:
+    """A few lines, the last ending in a line break. `base_url`, where given, adds the story's page on the dashboard.
+
+    What matched stands between » and «. Nothing a feed wrote can move the cursor, colour the screen or add a line.
+    """
+    url = plain(alert.article.canonical_url or alert.article.url)
+    lines = [
+        ("why", shortened(plain(alert.sent_because), _LINE_CHARACTERS)),
+        ("passage", _passage(alert)),
+        ("source", provenance(alert)),
+        ("read", url),
+        ("story", story_url(base_url, alert.story) if base_url else ""),
+    ]
+    headline = shortened(plain(alert.story.headline or alert.article.title), _HEADLINE_CHARACTERS)
+    head = f"● {REASONS[alert.reason].upper()} · {plain(alert.topic)}\n  {headline}\n"
+    return head + "".join(f"  {label:<8} {text}\n" for label, text in lines if text)
+
+
+def _passage(alert: Alert) -> str:
+    """The first match in the text (else anywhere) with the words around it, every match in sight marked."""
+    highlights = alert.match.highlights
+    first = next((mark for mark in highlights if mark.field != "title"), highlights[0] if highlights else None)
+    if first is None:
+        return ""
+    text = _field(alert.article, first.field)
+    if text[first.start : first.end] != first.text:
+        return f"»{shortened(plain(first.text), _PASSAGE_CHARACTERS)}«"
+    start = max(0, first.start - _CONTEXT_CHARACTERS)
+    end = min(len(text), first.end + _CONTEXT_CHARACTERS, start + _PASSAGE_CHARACTERS)
+    marked = _marked(text, start, end, [mark for mark in highlights if mark.field == first.field])
+    return f"{'…' * (start > 0)}{plain(marked)}{'…' * (end < len(text))}"
+
+
+def _marked(text: str, start: int, end: int, marks: list[Highlight]) -> str:
+    pieces = []
+    at = start
+    for mark in sorted(marks, key=lambda mark: mark.start):
+        if at <= mark.start < end:
+            stop = min(mark.end, end)
+            pieces += [text[at : mark.start], "»", text[mark.start : stop], "«"]
+            at = stop
+    return "".join([*pieces, text[at:end]])
+
+
+def _field(article: Article, name: str) -> str:
+    fields = {"title": article.title, "text": article.text, "summary": article.summary, "author": article.author}
+    return fields.get(name, "")

@@ -1,0 +1,163 @@
+"""Whether a report is a reason to tell somebody, and the one sentence that says why.
+
+A story climbs a ladder, and each step is told once: its first report, each rung of independent sources, each party that
+confirms or denies. One report leads to at most one alert per topic; where it takes several steps at once, the alert
+carries the weightiest reason and names them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from worker.alerts.parties import on_record
+from worker.alerts.stale import why_stale
+from worker.model import Alert, Article, Match, Reason, Story, Topic, short_id
+
+# A new story this similar to one already told is a follow-up the grouping split off, not news of its own.
+SPLIT_OFF_SIMILARITY = 0.12
+_NEW_STORY = Reason.NEW_STORY.value
+_SPLIT_OFF = "split_off"
+_SOURCES_NAMED = 5
+
+
+class Placed(Protocol):
+    """Where grouping put the article; `nearest` is the id of the story most similar before it came."""
+
+    @property
+    def story(self) -> Story: ...
+    @property
+    def is_new(self) -> bool: ...
+    @property
+    def copy_of(self) -> str | None: ...
+    @property
+    def similarity(self) -> float: ...
+    @property
+    def nearest(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of the ladder: the key under which it is remembered, its reason, and why in words."""
+
+    key: str
+    reason: Reason
+    why: str
+
+
+def decide(
+    article: Article,
+    placed: Placed,
+    topic: Topic,
+    match: Match,
+    live: Sequence[Story],
+    *,
+    now: datetime,
+    entities: Mapping[str, tuple[str, ...]],
+    baseline: bool = False,
+    trace: str = "",
+) -> tuple[list[Alert], Story, list[str]]:
+    """The alerts due, the story with what has now been told, and notes in words on what was not sent.
+
+    `live` are the topic's stories before this article, `entities` the names of parties in all their spellings.
+    `baseline` marks an entry that its feed already held at the first poll.
+    """
+    story = placed.story
+    stale = why_stale(article, now=now, max_age=topic.max_age, baseline=baseline)
+    if stale:
+        return [], story, [stale]
+    told = _told_sibling(placed, live)
+    if told is not None:
+        note = f'follow-up: too similar to "{told.headline}" ({placed.similarity:.2f}) to be a story of its own'
+        return [], replace(story, told=(*story.told, _SPLIT_OFF)), [note]
+    rungs = _rungs(story, topic)
+    steps = [*rungs, *_parties(article, story, topic, match, entities)]
+    if not steps:
+        return [], story, [_why_nothing(placed, topic)]
+    story = replace(story, told=(*story.told, *(step.key for step in steps)))
+    return [_alert(article, story, topic, match, steps, now, trace)], story, []
+
+
+def _told_sibling(placed: Placed, live: Sequence[Story]) -> Story | None:
+    if not placed.is_new or placed.similarity < SPLIT_OFF_SIMILARITY:
+        return None
+    return next((story for story in live if story.id == placed.nearest and story.told), None)
+
+
+def _rungs(story: Story, topic: Topic) -> list[Step]:
+    """The steps of `topic.sources` reached and not told; where several are, only the highest speaks."""
+    due = [rung for rung in topic.sources if rung <= story.independent_sources and not _is_told(rung, story)]
+    if not due:
+        return []
+    highest = max(due)
+    passed = [Step(key=_key(rung), reason=Reason.CORROBORATED, why="") for rung in due if rung != highest]
+    if highest <= 1:
+        why = "first report of this story" if len(story.reports) == 1 else "first fresh report of this story"
+        return [Step(key=_NEW_STORY, reason=Reason.NEW_STORY, why=why)]
+    return [Step(key=_key(highest), reason=Reason.CORROBORATED, why=_who_carries(story)), *passed]
+
+
+def _key(rung: int) -> str:
+    return f"{Reason.CORROBORATED.value}:{rung}" if rung > 1 else _NEW_STORY
+
+
+def _is_told(rung: int, story: Story) -> bool:
+    """A story split off from a told one keeps quiet at its first report only."""
+    return _key(rung) in story.told or (rung <= 1 and _SPLIT_OFF in story.told)
+
+
+def _who_carries(story: Story) -> str:
+    sources = list(dict.fromkeys(report.source for report in story.reports if report.copy_of is None))
+    named = ", ".join(sources[:_SOURCES_NAMED])
+    more = story.independent_sources - len(sources[:_SOURCES_NAMED])
+    return f"{story.independent_sources} independent sources now carry it: {named}" + (
+        f" and {more} more" if more > 0 else ""
+    )
+
+
+def _parties(
+    article: Article, story: Story, topic: Topic, match: Match, entities: Mapping[str, tuple[str, ...]]
+) -> list[Step]:
+    steps = []
+    for party in topic.parties:
+        record = on_record(party, aliases, article, match) if (aliases := entities.get(party, ())) else None
+        if record is None:
+            continue
+        reason = Reason.DENIED if record.denies else Reason.CONFIRMED
+        key = f"{reason.value}:{party}"
+        if key not in story.told:
+            verb = "denies it" if record.denies else "is on record"
+            steps.append(Step(key=key, reason=reason, why=f'{record.name} {verb}: "{record.sentence}"'))
+    return steps
+
+
+_WEIGHT = {Reason.NEW_STORY: 0, Reason.DENIED: 1, Reason.CONFIRMED: 2, Reason.CORROBORATED: 3}
+
+
+def _alert(  # noqa: PLR0917  the parts of one record
+    article: Article, story: Story, topic: Topic, match: Match, steps: Sequence[Step], now: datetime, trace: str
+) -> Alert:
+    """A new story is announced as one even where a party is on record from the start; the sentence says both."""
+    ordered = sorted((step for step in steps if step.why), key=lambda step: _WEIGHT[step.reason])
+    return Alert(
+        id=short_id("alert", topic.name, story.id, ordered[0].key),
+        reason=ordered[0].reason,
+        topic=topic.name,
+        sent_because="; ".join(step.why for step in ordered),
+        created=now,
+        story=story,
+        article=article,
+        match=match,
+        trace=trace,
+    )
+
+
+def _why_nothing(placed: Placed, topic: Topic) -> str:
+    if placed.copy_of is not None:
+        return f'copy: of {placed.copy_of} in "{placed.story.headline}"'
+    if not placed.story.told:
+        rung = min(topic.sources, default=1)
+        return f"waiting: {placed.story.independent_sources} of {rung} independent sources carry the story"
+    return f'same story: "{placed.story.headline}" was told, and this report adds no step'

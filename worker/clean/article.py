@@ -1,0 +1,150 @@
+"""Page and feed entry to one article; what cannot be cleaned flows on with the feed's own words, marked partial."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.clean.boilerplate import without_residue
+from worker.clean.bytes import decode, not_html
+from worker.clean.dates import Stamp, choose_published
+from worker.clean.language import choose_language
+from worker.clean.lines import article_id
+from worker.clean.metadata import Metadata, plain, read_metadata, without_site
+from worker.clean.text import article_text, fragment_text
+from worker.clean.urls import canonical_url, registrable_domain
+from worker.model import Article, Page, Source, WorkItem, short_id
+
+_SUMMARY = 300
+# Below this a text may be a consent or error page's, and has to share words with what the feed announced.
+_SHORT_TEXT = 1200
+_WORD = re.compile(r"\w{4,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Feed:
+    """What the feed itself says of the article, without markup."""
+
+    url: str = ""
+    title: str = ""
+    text: str = ""
+    summary: str = ""
+    author: str = ""
+    published: datetime | None = None
+    language: str | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cleaned:
+    """What the page says. `problem` tells why the feed's words are better, "" where they are not.
+
+    `metadata` is None where the page is not the article's at all.
+    """
+
+    metadata: Metadata | None = None
+    text: str = ""
+    problem: str = ""
+
+
+def clean(page: Page | None, item: WorkItem | None, *, now: datetime, why_partial: str = "") -> Article:
+    """The article a page and its feed entry make together.
+
+    Without a page (`why_partial` says why), or when the page gives less than the entry, the article holds what the feed
+    gave and is marked partial: its text is the entry's content, or "" where there is only a summary. `item` is None for
+    pages without a feed. Bad bytes never raise.
+    """
+    if page is None and item is None:
+        raise TypeError("clean needs a page, a feed entry or both")
+    feed = _from_feed(item) if item is not None else _Feed()
+    cleaned = (
+        _Cleaned(problem=why_partial or "the page was not fetched") if page is None else _from_page(page, feed, now)
+    )
+    url = feed.url or (page.url if page else "")
+    meta = cleaned.metadata
+    canonical = meta.canonical_url if meta else canonical_url(url)
+    text = feed.text if cleaned.problem else cleaned.text
+    title = _title(meta, feed, partial=bool(cleaned.problem))
+    return Article(
+        id=article_id(canonical) if canonical else _id_without_url(item),
+        url=url,
+        canonical_url=canonical,
+        title=title,
+        text=text,
+        summary=feed.summary or (meta.description if meta else "") or _opening(text),
+        author=(meta.author if meta else "") or feed.author,
+        published=meta.published if meta else _feed_date(feed, now),
+        language=choose_language(
+            f"{text or feed.summary}\n{title}".strip(), *(meta.languages if meta else ()), feed.language
+        ),
+        source=Source(domain=registrable_domain(canonical), name=(meta.site_name if meta else None) or feed.site),
+        feed=item.feed_name if item else "",
+        tags=item.tags if item else (),
+        seen_at=item.seen_at if item else now,
+        partial=bool(cleaned.problem),
+        partial_reason=cleaned.problem,
+    )
+
+
+def _from_feed(item: WorkItem) -> _Feed:
+    entry = item.entry
+    text = without_residue(fragment_text(entry.content))
+    return _Feed(
+        url=entry.url,
+        title=without_site(plain(entry.title), names=(item.feed_title, registrable_domain(entry.url))),
+        text=text,
+        summary=plain(entry.summary) or _opening(text),
+        author=plain(entry.author),
+        published=entry.published or entry.updated,
+        language=entry.language,
+        site=plain(item.feed_title) or None,
+    )
+
+
+def _from_page(page: Page, feed: _Feed, now: datetime) -> _Cleaned:
+    kind = not_html(page.body, page.content_type)
+    if kind is not None:
+        return _Cleaned(problem=f"the page is {kind}, not HTML")
+    html = decode(page.body, http_charset=page.charset)
+    if not html.strip():
+        return _Cleaned(problem="the page is empty")
+    metadata = read_metadata(html, url=page.url, feed_date=feed.published, now=now)
+    text = without_residue(article_text(html), link_lines=metadata.link_lines)
+    if not text:
+        return _Cleaned(metadata=metadata, problem="no article text was found in the page")
+    if len(text) < 0.8 * len(feed.text) or len(text) < len(feed.summary):
+        return _Cleaned(metadata=metadata, problem="the page gave less text than the feed")
+    if len(text) < _SHORT_TEXT and not _shares_words(text, f"{feed.title} {feed.summary}"):
+        return _Cleaned(problem="the page does not hold what the feed announced; it may be a consent or error page")
+    return _Cleaned(metadata=metadata, text=text)
+
+
+def _shares_words(text: str, announced: str) -> bool:
+    wanted = set(_WORD.findall(announced.casefold()))
+    if len(wanted) < 5:
+        return True
+    return len(wanted & set(_WORD.findall(text.casefold()))) * 5 >= len(wanted)
+
+
+def _title(meta: Metadata | None, feed: _Feed, *, partial: bool) -> str:
+    """The page's title, or the feed's where the page proved no article (its title may be "Not found")."""
+    stated = meta.title if meta else ""
+    return feed.title or stated if partial else stated or feed.title
+
+
+def _feed_date(feed: _Feed, now: datetime) -> datetime | None:
+    return choose_published([Stamp(value=feed.published)] if feed.published else [], feed=None, now=now)
+
+
+def _opening(text: str) -> str:
+    """The first sentences, cut at a word near 300 characters."""
+    line = " ".join(text[: 4 * _SUMMARY].split())
+    if len(line) <= _SUMMARY:
+        return line
+    cut = line[:_SUMMARY]
+    return (cut[: cut.rfind(" ")] if cut.rfind(" ") > _SUMMARY // 2 else cut) + "…"
+
+
+def _id_without_url(item: WorkItem | None) -> str:
+    return short_id("article", item.feed_url, item.entry.key) if item else short_id("article", "")

@@ -1,0 +1,217 @@
+"""Title, author, date, site and language of a page: structured data first, then meta elements, then what is visible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from worker.clean.dates import Stamp, choose_published, read_stamp
+from worker.clean.structured import Declared, line, read_declared
+from worker.clean.text import fragment_text
+from worker.clean.urls import choose_canonical, registrable_domain
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+    "publish-date",
+    "publish_date",
+    "published_time",
+    "published_at",
+    "publication_date",
+    "article.published",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
+    "pubdate",
+    "date",
+)
+_AUTHOR = (
+    "author",
+    "article:author",
+    "parsely-author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "sailthru.author",
+    "cxenseparse:author",
+)
+_BY = re.compile(r"(?:by|von|par|por|di|от|автор)\s*[:\s]\s*", re.IGNORECASE)
+_SEPARATOR = re.compile(r" (?:[-–—·•»›*/_|]|::?) |\|| ?[｜：] ?")
+_BAR = re.compile(r" [*·•»›] |[|｜]| :: ")
+_NOT_FOLDED = re.compile(r"[\W_]+")
+_MAX_AUTHOR = 120
+_MAX_TITLE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a page says about its article. Empty strings and None stand for unknown."""
+
+    title: str
+    author: str
+    published: datetime | None
+    canonical_url: str
+    site_name: str | None
+    languages: tuple[str, ...]
+    description: str
+    link_lines: tuple[str, ...]
+
+
+def read_metadata(html: str, *, url: str, feed_date: datetime | None, now: datetime) -> Metadata:
+    """Everything but the text, judged. `feed_date` is the entry's own date, a witness for the page's."""
+    declared = read_declared(html)
+    article = _main_article(declared)
+    site = _site_name(declared, article)
+    canonical = choose_canonical(url, (*declared.canonical, declared.first("og:url")))
+    return Metadata(
+        title=_title(declared, article, site=site, domain=registrable_domain(canonical)),
+        author=_author(declared, article),
+        published=_published(declared, article, html=html, feed_date=feed_date, now=now),
+        canonical_url=canonical,
+        site_name=site,
+        languages=tuple(
+            stated
+            for stated in (
+                _string(article.get("inLanguage")),
+                declared.language,
+                declared.first("og:locale", "content-language"),
+            )
+            if stated
+        ),
+        description=plain(
+            declared.first("og:description", "description", "twitter:description")
+            or _string(article.get("description"))
+        ),
+        link_lines=declared.link_lines,
+    )
+
+
+def plain(text: str) -> str:
+    """One line without markup: sites escape HTML into their metadata."""
+    return line(fragment_text(text))
+
+
+def without_site(title: str, *, names: Iterable[str], alike: Iterable[str] = ()) -> str:
+    """The title without the publisher's name at its end or start.
+
+    A part is the publisher's when it reads like one of `names` (site name, domain). Where a bar sets parts off, what is
+    left of it may also be known from another title the page gives (`alike`): then kickers and sections go too.
+    """
+    title = title[:_MAX_TITLE]
+    others = {folded: other for other in alike if (folded := _fold(other))}
+    if _BAR.search(title):
+        whole = _fold(title)
+        for folded, other in others.items():
+            if len(folded) * 2 > len(whole) and folded in whole:
+                return other
+    known = {folded for name in names if (folded := _fold(name))}
+    cuts = list(_SEPARATOR.finditer(title))
+    ends = [*(cut.start() for cut in cuts[1:]), len(title)]
+    for cut, end in zip(cuts, ends, strict=False):
+        rest = (title[cut.end() : end], title[cut.end() :])
+        if _fold(title[: cut.start()]) in others or any(_fold(part) in known for part in rest):
+            return title[: cut.start()].strip()
+    if cuts and _fold(title[: cuts[0].start()]) in known:
+        return title[cuts[0].end() :].strip()
+    return title
+
+
+def _fold(text: str) -> str:
+    return _NOT_FOLDED.sub("", text).casefold()
+
+
+def _main_article(declared: Declared) -> dict[str, Any]:
+    """The article the page is about: of several (related ones, live posts) the one whose headline the page repeats."""
+    shown = {_fold(text) for text in (declared.first("og:title"), *declared.headings, declared.title)}
+    for node in declared.articles:
+        if (headline := _fold(_string(node.get("headline")))) and any(headline in text for text in shown):
+            return node
+    return next((node for node in declared.articles if node.get("datePublished")), {})
+
+
+def _title(declared: Declared, article: dict[str, Any], *, site: str | None, domain: str) -> str:
+    names = [
+        site or "",
+        domain,
+        domain.partition(".")[0],
+        *declared.every("og:site_name", "application-name", "twitter:site"),
+    ]
+    headline = plain(_string(article.get("headline")) or _string(article.get("name")))
+    og = plain(declared.first("og:title", "twitter:title", "title", "dc.title"))
+    alike = [headline, *declared.headings]
+    for candidate in (og, headline, *declared.headings[:1], declared.title):
+        if candidate and _fold(candidate) not in {_fold(name) for name in names}:
+            return without_site(candidate, names=names, alike=alike)
+    return og or declared.title
+
+
+def _author(declared: Declared, article: dict[str, Any]) -> str:
+    for people in (list(_names(article.get("author"))), list(declared.every(*_AUTHOR)), list(declared.bylines)):
+        found = dict.fromkeys(name for person in people if (name := _person(person)))
+        if found:
+            return ", ".join(found)[: 4 * _MAX_AUTHOR]
+    return ""
+
+
+def _names(value: Any) -> Iterator[str]:
+    for person in value if isinstance(value, list) else [value]:
+        if isinstance(person, dict):
+            yield from _names(person.get("name"))
+        elif isinstance(person, str):
+            yield person
+
+
+def _person(text: str) -> str:
+    name = plain(text)
+    if match := _BY.match(name):
+        name = name[match.end() :]
+    return "" if "://" in name or name.startswith(("@", "www.")) or len(name) > _MAX_AUTHOR else name.strip(" ,;|")
+
+
+def _published(
+    declared: Declared, article: dict[str, Any], *, html: str, feed_date: datetime | None, now: datetime
+) -> datetime | None:
+    texts = [
+        *(_string(article.get(key)) for key in ("datePublished", "dateCreated", "uploadDate")),
+        *declared.every(*_PUBLISHED),
+        *(_string(node.get("datePublished")) for node in declared.others),
+        *declared.times,
+    ]
+    stated = [stamp for text in texts if text and (stamp := read_stamp(text))]
+    found = choose_published(stated, feed=feed_date, now=now)
+    if found is None and (day := _visible_day(html, now)) is not None:
+        return choose_published([day], feed=None, now=now)
+    return found
+
+
+def _visible_day(html: str, now: datetime) -> Stamp | None:
+    # dates in prose and URLs need its 0.3 s import only where a page declares nothing
+    from htmldate import find_date  # noqa: PLC0415
+
+    try:
+        found = find_date(html, original_date=True, extensive_search=True, max_date=now.date().isoformat())
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return read_stamp(found) if isinstance(found, str) else None
+
+
+def _site_name(declared: Declared, article: dict[str, Any]) -> str | None:
+    stated = declared.first("og:site_name", "application-name") or next(_names(article.get("publisher")), "")
+    return plain(stated)[:200] or None
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, list):
+        value = next((one for one in value if isinstance(one, str)), "")
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value")
+    return line(value) if isinstance(value, str) else ""

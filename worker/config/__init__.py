@@ -1,0 +1,39 @@
+"""wirewatch.toml, the single source of truth: read, checked, edited, and published to workers.
+
+`load` gives the Settings everything runs on, `problems` is what `wirewatch check` prints, `to_published` and
+`from_published` carry the settings to workers that know the Redis URL only, `template` is what `wirewatch init`
+writes, and the edits change the text and leave its comments alone. Nothing else reads the environment.
+"""
+
+from importlib.resources import files
+
+from worker.config.edit import add_feed, add_topic, remove_feed, remove_topic
+from worker.config.loading import config_path, environment_redis_url, load, problems, read_config
+from worker.config.opml import read_opml, write_opml
+from worker.config.problem import Problem
+from worker.config.settings import OpmlSource, Settings, from_published, to_published
+
+__all__ = [
+    "OpmlSource",
+    "Problem",
+    "Settings",
+    "add_feed",
+    "add_topic",
+    "config_path",
+    "environment_redis_url",
+    "from_published",
+    "load",
+    "problems",
+    "read_config",
+    "read_opml",
+    "remove_feed",
+    "remove_topic",
+    "template",
+    "to_published",
+    "write_opml",
+]
+
+
+def template() -> str:
+    """The commented wirewatch.toml to start from: world news, one topic, and alerts on the terminal."""
+    return files(__name__).joinpath("template.toml").read_text("utf-8")

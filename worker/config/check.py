@@ -1,0 +1,108 @@
+"""What the tables of one configuration say about each other. The environment and other files are not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeAlias
+
+from worker.config import schema, values
+from worker.config.problem import nearest
+from worker.config.tables import Findings, Tables, read_tables
+from worker.errors import QueryError
+
+CheckQuery: TypeAlias = Callable[[str, Collection[str]], None]
+"""Raises QueryError where a query, given the names of the entities, is not in the query language."""
+
+KEYS_OF_TYPE = {"console": frozenset[str](), "slack": frozenset({"url"}), "webhook": frozenset({"url", "secret"})}
+"""The types of destination this version delivers to, and the keys of each besides name and type."""
+_OPEN_DOOR = 'without a password only loopback may be listened on; set [web].password, or write "127.0.0.1:8080" here'
+_NO_APPRISE = 'type "apprise" is not supported by this version; write "webhook", "slack" or "console"'
+_NO_SLACK_APP = (
+    "Slack tokens and channels are not supported by this version; write the url of an incoming webhook in their place"
+)
+
+
+def query_language(query: str, entities: Collection[str]) -> None:
+    """Raises QueryError where `query` is not in the query language."""
+    # Workers read the published settings and never check a query: they need not load the grammar.
+    from worker.match.query import parse  # noqa: PLC0415
+
+    parse(query, entities=entities)
+
+
+def check_text(text: str, findings: Findings, check_query: CheckQuery = query_language) -> Tables:
+    """The tables in `text`; what is wrong goes to `findings`. ConfigError where it is not TOML at all."""
+    tables = read_tables(text, findings)
+    if tables.web.password is None and not values.is_loopback(tables.web.listen[0]):
+        findings.add(("web", "listen"), _OPEN_DOOR)
+    urls = {index: values.same_feed(feed.url) for index, feed in tables.feeds.items() if feed.url}
+    _unique("feeds", "url", urls.items(), findings)
+    for key, rows in (
+        ("entities", tables.entities),
+        ("topics", tables.topics),
+        ("destinations", tables.destinations),
+    ):
+        _unique(key, "name", ((index, row.name.casefold()) for index, row in rows.items()), findings)
+    for index, topic in tables.topics.items():
+        _check_topic(index, topic, tables, findings)
+        _query_language_of(index, topic, tables, findings, check_query)
+    for index, destination in tables.destinations.items():
+        _check_destination(index, destination, findings)
+    if tables.topics and not tables.names["destinations"]:
+        findings.add((), 'there are no [[destinations]]: nobody is told; add one, such as type = "console"', "warning")
+    return tables
+
+
+def _unique(table: str, key: str, rows: Iterable[tuple[int, str]], findings: Findings) -> None:
+    seen: dict[str, int] = {}
+    for index, value in rows:
+        first = seen.setdefault(value, index)
+        if first != index:
+            findings.add((table, index, key), f"{table}[{first}] has the same {key}; remove or change one of the two")
+
+
+def _check_topic(index: int, topic: schema.Topic, tables: Tables, findings: Findings) -> None:
+    destinations, entities = tables.names["destinations"], tables.names["entities"]
+    for place, name in enumerate(topic.notify or ()):
+        if name not in destinations:
+            mend = nearest(name, destinations)
+            findings.add(("topics", index, "notify", place), f'there is no destination "{name}"; {mend}')
+    for place, party in enumerate(topic.parties):
+        if party not in entities:
+            mend = nearest(party, entities, prefix="@")
+            findings.add(("topics", index, "parties", place), f'there is no entity "@{party}"; {mend}')
+    if topic.digest is not None:
+        message = "digest is not acted on by this version: alerts go out at once; remove it to silence this warning"
+        findings.add(("topics", index, "digest"), message, "warning")
+
+
+def _query_language_of(
+    index: int, topic: schema.Topic, tables: Tables, findings: Findings, check_query: CheckQuery
+) -> None:
+    try:
+        check_query(topic.query, tables.names["entities"])
+    except QueryError as error:
+        findings.add(("topics", index, "query"), f"{error}\n{error.caret()}")
+
+
+def _check_destination(index: int, destination: schema.Destination, findings: Findings) -> None:
+    where = ("destinations", index)
+    if destination.type == "apprise":
+        findings.add((*where, "type"), _NO_APPRISE)
+        return
+    if destination.type not in KEYS_OF_TYPE:
+        known = nearest(destination.type, KEYS_OF_TYPE)
+        findings.add((*where, "type"), f'"{destination.type}" is no type of destination; {known}')
+        return
+    if destination.type == "slack" and (destination.token or destination.channel):
+        findings.add(where, _NO_SLACK_APP)
+        return
+    wanted = KEYS_OF_TYPE[destination.type]
+    written = destination.model_fields_set - {"name", "type"}
+    for key in sorted(written - wanted):
+        findings.add((*where, key), f'a destination of type "{destination.type}" has no {key}; remove it')
+    if "url" in wanted and destination.url is None:
+        findings.add(where, f'a destination of type "{destination.type}" needs a url; add it')
+    if destination.type == "webhook" and destination.secret is None:
+        message = 'without a secret the payload goes out unsigned; add secret = "env:NAME" so that it can be trusted'
+        findings.add(where, message, "warning")

@@ -1,0 +1,189 @@
+"""wirewatch.toml -> Settings. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from worker.config import schema, values
+from worker.config.check import KEYS_OF_TYPE, CheckQuery, check_text, query_language
+from worker.config.opml import MOST_BYTES, read_opml
+from worker.config.problem import Problem
+from worker.config.secrets import Secrets, signing_key
+from worker.config.settings import USER_AGENT, OpmlSource, Settings
+from worker.config.tables import Findings, Tables
+from worker.errors import ConfigError
+from worker.model import DestinationSpec, Entity, Feed, Topic
+
+
+def load(
+    path: Path | None = None, *, env: Mapping[str, str] = os.environ, check_query: CheckQuery = query_language
+) -> Settings:
+    """The settings in the file at `path`, by default at $WIREWATCH_CONFIG, else ./wirewatch.toml.
+
+    Raises ConfigError with the first problem, and how many more there are.
+    """
+    file = config_path(path, env=env)
+    text = read_config(file)
+    findings = Findings(text)
+    settings = _examine(file, text, env, findings, check_query)
+    if findings.error is not None:
+        raise findings.error
+    return settings
+
+
+def problems(
+    path: Path | None = None, *, env: Mapping[str, str] = os.environ, check_query: CheckQuery = query_language
+) -> list[Problem]:
+    """Everything that is wrong with the file that `load` would read, in no more than one sentence each."""
+    file = config_path(path, env=env)
+    try:
+        text = read_config(file)
+        findings = Findings(text)
+        _examine(file, text, env, findings, check_query)
+    except ConfigError as error:
+        return [Problem(where=error.where, message=error.message)]
+    return findings.problems
+
+
+def config_path(path: Path | None = None, *, env: Mapping[str, str] = os.environ) -> Path:
+    """The file that `load` would read; it need not exist."""
+    return path or Path(env.get("WIREWATCH_CONFIG") or "wirewatch.toml")
+
+
+def environment_redis_url(env: Mapping[str, str] = os.environ) -> str | None:
+    """$REDIS_URL, from which a worker on another machine starts; None where it is not set, ConfigError if wrong."""
+    try:
+        return values.redis_url(env["REDIS_URL"]) if env.get("REDIS_URL") else None
+    except ValueError as error:
+        raise ConfigError(str(error), where="$REDIS_URL") from None
+
+
+def read_config(path: Path) -> str:
+    """The text of the file, line ends as they are; ConfigError where it is missing or no text."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        missing = "no wirewatch.toml here" if path == Path("wirewatch.toml") else f"there is no file {path}"
+        raise ConfigError(f"{missing}; write one with `wirewatch init`, or name it with --config") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}); mend that, or name another with --config"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+
+
+def _examine(file: Path, text: str, env: Mapping[str, str], findings: Findings, check_query: CheckQuery) -> Settings:
+    tables = check_text(text, findings, check_query)
+    folder = file.resolve().parent
+    return _settings(tables, folder, Secrets(env=env, folder=folder, findings=findings), findings)
+
+
+def _settings(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -> Settings:
+    polling, (host, port) = tables.polling, tables.web.listen
+    return Settings(
+        storage_dir=(folder / Path(tables.storage.dir).expanduser()).resolve(),
+        redis_url=_redis_url(tables.redis, secrets),
+        articles_ttl=tables.storage.articles,
+        allow=tuple(tables.network.allow),
+        user_agent=tables.network.user_agent or USER_AGENT,
+        interval=min(max(polling.interval, polling.min_interval), polling.max_interval),
+        min_interval=polling.min_interval,
+        max_interval=polling.max_interval,
+        web_host=host,
+        web_port=port,
+        web_password=secrets.resolve(tables.web.password, ("web", "password")) or None,
+        feeds=_feeds(tables, folder, secrets, findings),
+        opml=tuple(source for _, source in _lists(tables) if values.is_web(source.url)),
+        entities=tuple(Entity(name=row.name, aliases=tuple(row.aliases)) for row in tables.entities.values()),
+        topics=tuple(_topic(row) for row in tables.topics.values()),
+        destinations=tuple(
+            _destination(index, row, secrets) for index, row in tables.destinations.items() if row.type in KEYS_OF_TYPE
+        ),
+    )
+
+
+def _redis_url(redis: schema.Redis, secrets: Secrets) -> str | None:
+    if redis.url is not None:
+        return secrets.resolve(redis.url, ("redis", "url"), values.redis_url) or None
+    try:
+        return environment_redis_url(secrets.env)
+    except ConfigError as error:
+        secrets.findings.add((), str(error))
+        return None
+
+
+def _feeds(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -> tuple[Feed, ...]:
+    """The feeds written out, then those of OPML files whose address has not come up before."""
+    feeds: dict[str, Feed] = {}
+    for index, row in tables.feeds.items():
+        if row.url is not None:
+            feeds[values.same_feed(row.url)] = _feed(index, row, row.url, secrets)
+    for index, source in _lists(tables):
+        if not values.is_web(source.url):
+            for feed in _listed(folder / Path(source.url).expanduser(), index, source, findings):
+                feeds.setdefault(values.same_feed(feed.url), feed)
+    return tuple(feeds.values())
+
+
+def _feed(index: int, row: schema.Feed, url: str, secrets: Secrets) -> Feed:
+    headers = tuple(
+        (name, secrets.resolve(value, ("feeds", index, "headers", name), values.header_value))
+        for name, value in row.headers.items()
+    )
+    return Feed(
+        url=url,
+        name=row.name or values.host(url),
+        interval=row.interval,
+        headers=headers,
+        full_text=row.full_text,
+        tags=tuple(row.tags),
+    )
+
+
+def _lists(tables: Tables) -> list[tuple[int, OpmlSource]]:
+    return [
+        (index, OpmlSource(url=row.opml, interval=row.interval, full_text=row.full_text, tags=tuple(row.tags)))
+        for index, row in tables.feeds.items()
+        if row.opml is not None
+    ]
+
+
+def _listed(path: Path, index: int, source: OpmlSource, findings: Findings) -> tuple[Feed, ...]:
+    where = ("feeds", index, "opml")
+    try:
+        with path.open("rb") as file:
+            feeds = read_opml(file.read(MOST_BYTES + 1), source)
+    except OSError as error:
+        findings.add(where, f"{source.url} cannot be read ({error.strerror}); correct the path")
+        return ()
+    except ConfigError as error:
+        findings.add(where, str(error))
+        return ()
+    if not feeds:
+        findings.add(where, f"{source.url} lists no feeds; export it again from your reader", "warning")
+    return feeds
+
+
+def _topic(row: schema.Topic) -> Topic:
+    return Topic(
+        name=row.name,
+        query=row.query,
+        notify=None if row.notify is None else tuple(row.notify),
+        sources=tuple(row.sources),
+        parties=tuple(row.parties),
+        max_age=row.max_age,
+        quiet=row.quiet,
+    )
+
+
+def _destination(index: int, row: schema.Destination, secrets: Secrets) -> DestinationSpec:
+    where = ("destinations", index)
+    return DestinationSpec(
+        name=row.name,
+        type=row.type,
+        url=secrets.resolve(row.url, (*where, "url"), values.web_url),
+        secret=secrets.resolve(row.secret, (*where, "secret"), signing_key),
+    )

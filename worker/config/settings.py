@@ -1,0 +1,91 @@
+"""The configuration as the rest of the program sees it, and the form in which it is published to workers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from worker import __version__
+from worker.errors import ConfigError
+from worker.model import DestinationSpec, Entity, Feed, Topic
+
+PROJECT_URL = "https://github.com/wirewatch/wirewatch"
+USER_AGENT = f"wirewatch/{__version__} (+{PROJECT_URL})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlSource:
+    """A list of feeds at `url` (a web address, or a path on disk), and what holds for every feed in it."""
+
+    url: str
+    interval: float | None = None
+    full_text: bool = True
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """wirewatch.toml, checked, with every secret resolved and every path absolute. Durations are in seconds.
+
+    `interval` lies between `min_interval` and `max_interval`. `redis_url` is None where an embedded server is to be
+    started in `storage_dir`. `feeds` holds the feeds of OPML files too, each address once; `opml` names the lists that
+    are to be read from the web. Secrets are kept out of `repr`, except those in feed headers, which `model.Feed` shows.
+    """
+
+    storage_dir: Path
+    redis_url: str | None = field(default=None, repr=False)
+    articles_ttl: float = 7 * 86400.0
+    allow: tuple[str, ...] = ()
+    user_agent: str = USER_AGENT
+    interval: float = 15 * 60.0
+    min_interval: float = 60.0
+    max_interval: float = 6 * 3600.0
+    web_host: str = "127.0.0.1"
+    web_port: int = 8080
+    web_password: str | None = field(default=None, repr=False)
+    feeds: tuple[Feed, ...] = field(default=(), repr=False)
+    opml: tuple[OpmlSource, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    destinations: tuple[DestinationSpec, ...] = ()
+
+    @property
+    def opml_urls(self) -> tuple[str, ...]:
+        """The web addresses of the lists in `opml`."""
+        return tuple(source.url for source in self.opml)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that are the same exactly when two configurations mean the same.
+
+        Values left at their default do not count, so that releases with and without a new key agree during an upgrade.
+        """
+        compact = _SETTINGS.dump_json(self, exclude_defaults=True)
+        return hashlib.sha256(compact).hexdigest()[:16]
+
+
+_SETTINGS = TypeAdapter(Settings)
+
+
+def to_published(settings: Settings) -> str:
+    """The settings as JSON, with their fingerprint, for the one Redis key from which workers read them.
+
+    Secrets are part of it, as workers know nothing but the Redis URL: it belongs in that key only, never in a job's
+    payload or a log.
+    """
+    return json.dumps({"fingerprint": settings.fingerprint, **_SETTINGS.dump_python(settings, mode="json")})
+
+
+def from_published(text: str | bytes) -> Settings:
+    """The settings in what `to_published` wrote. Keys of a later release are passed over; ConfigError if unreadable."""
+    try:
+        return _SETTINGS.validate_json(text)
+    except ValidationError:
+        # Without the cause: it would quote the published text, secrets and all.
+        raise ConfigError(
+            "the published configuration cannot be read by this version; restart the scheduler to publish it again"
+        ) from None

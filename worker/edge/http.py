@@ -1,0 +1,320 @@
+"""HTTP: the one client through which everything leaves this process.
+
+`get` and `page` fetch what feeds name, which nobody has looked at: they go to permitted addresses only, and everything
+is bounded. `post` brings alerts to what the operator named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+import httpcore2
+from httpx2 import Headers
+
+from worker.edge.http_body import ACCEPT_ENCODING, BoundedBody
+from worker.edge.http_guard import GuardedBackend, Resolve, system_resolve
+from worker.errors import FetchError, FetchFailedError, HttpStatusError
+from worker.fetch.addresses import parse_allow
+from worker.fetch.redirects import carried_headers, moved_for_good, next_hop
+from worker.fetch.responses import media_type, retry_after
+from worker.fetch.urls import SplitTarget, check_url
+from worker.model import Page
+
+MAX_HEADERS = 100
+"""Header fields in a response; their bytes are bounded by httpcore2, at 100 kB and one read."""
+
+PER_HOST = 2
+"""Requests to one host at the same time: a newspaper should not notice us."""
+
+_MAX_POST_ANSWER = 64 * 1024
+
+# Below the 5 s after which Apache and Node close: a connection taken up as it closes loses the request.
+_KEEPALIVE = 4.0
+_MAX_IDLE = 10
+
+_PAGE_HEADERS = MappingProxyType({"accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"})
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """What a server answered in the end.
+
+    `url` is the final one. `headers` are looked up in any case. `body` is decoded. `permanent_redirect_to` is the
+    final URL where every redirect on the way said that the old one is gone for good, None otherwise.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    permanent_redirect_to: str | None = None
+
+
+class HttpClient:
+    """Two pools, one guarded and one not, for one event loop; `async with` closes them.
+
+    `allow` are the ranges ([network] allow) that may be fetched although they are private or loopback, on any port.
+    `timeout` is the whole time of one `get` with its redirects, in seconds, without the wait for another request to the
+    same host; `connect_timeout` is for name, TCP and again for TLS. Proxies named in the environment are not used:
+    they would resolve names themselves, out of reach of the guard. `resolve` is there for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Sequence[str],
+        user_agent: str,
+        timeout: float = 30.0,
+        connect_timeout: float = 10.0,
+        max_connections: int = 50,
+        resolve: Resolve = system_resolve,
+    ) -> None:
+        self._user_agent = user_agent
+        self._timeout = timeout
+        self._extensions = {"timeout": {"connect": connect_timeout}}
+        self._hosts = _HostSlots(PER_HOST)
+        guard = GuardedBackend(allow=parse_allow(allow), resolve=resolve)
+        tls = httpcore2.default_ssl_context()
+        self._guarded = _pool(tls, max_connections, guard)
+        self._unguarded = _pool(tls, max_connections, httpcore2.AnyIOBackend())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._guarded.aclose()
+        await self._unguarded.aclose()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        max_bytes: int = 5_000_000,
+        accept_status: Container[int],
+    ) -> HttpResponse:
+        """Fetch `url`, following redirects, where the policy permits.
+
+        BlockedError where it does not, HttpStatusError for an answer outside `accept_status`, FetchFailedError where no
+        usable answer came within the budgets; `max_bytes` counts the decoded body. `headers` are carried to another
+        host only as far as they say nothing about the user.
+        """
+        target = check_url(url)
+        budget = _Budget(self._timeout)
+        hops: list[str] = []
+        statuses: list[int] = []
+        while True:
+            async with self._hosts.hold(target.host), budget.spend(target.host):
+                answer = await self._ask(target, headers, max_bytes, accept_status)
+            if answer.status in accept_status:
+                break
+            onward = next_hop(answer.status, answer.headers.get("location"), target.url, hops)
+            if onward is None:
+                raise _unwanted(target.host, answer)
+            hops.append(target.url)
+            statuses.append(answer.status)
+            source, target = target, check_url(onward)
+            headers = carried_headers(headers, source, target)
+        for_good = moved_for_good(statuses, [*hops, target.url])
+        return replace(answer, permanent_redirect_to=target.url if for_good else None)
+
+    async def page(self, url: str) -> Page:
+        """The page at `url`: a Fetcher (worker.ports). Errors as `get`; only 200 is an answer."""
+        response = await self.get(url, headers=_PAGE_HEADERS, accept_status={HTTPStatus.OK})
+        kind, charset = media_type(response.headers.get("content-type", ""))
+        return Page(url=response.url, body=response.body, content_type=kind, charset=charset)
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout: float = 15.0,  # noqa: ASYNC109 - a budget for all of it, which asyncio.timeout around it would not split
+        guarded: bool = False,
+    ) -> HttpResponse:
+        """Send `body` and return the answer, whatever its status; redirects are not followed.
+
+        Where the operator named the URL there is no guard. The answer's body is cut at 64 kB and at `timeout` (seconds)
+        without an error: once the status is there the receiver has taken the request, and sending it again because of
+        the rest would tell people twice. FetchFailedError where no status came; its words name the host only, since
+        such URLs can be secrets.
+        """
+        target = check_url(url)
+        budget = _Budget(timeout)
+        pool = self._guarded if guarded else self._unguarded
+        received = bytearray()
+        async with AsyncExitStack() as stack:
+            async with budget.spend(target.host):
+                request = self._request(pool, "POST", target, dict(headers), body)
+                response = await stack.enter_async_context(request)
+            with suppress(FetchFailedError):
+                async with budget.spend(target.host), aclosing(response.aiter_stream()) as chunks:
+                    async for chunk in chunks:
+                        received += chunk
+                        if len(received) >= _MAX_POST_ANSWER:
+                            break
+        return HttpResponse(
+            url=target.url,
+            status=response.status,
+            headers=Headers(response.headers),
+            body=bytes(received[:_MAX_POST_ANSWER]),
+        )
+
+    async def _ask(
+        self, target: SplitTarget, headers: Mapping[str, str], max_bytes: int, accept_status: Container[int]
+    ) -> HttpResponse:
+        """One request. The body is read only where the status is wanted, else the connection is closed."""
+        sent = {**headers, "accept-encoding": ACCEPT_ENCODING}
+        async with self._request(self._guarded, "GET", target, sent) as response:
+            if len(response.headers) > MAX_HEADERS:
+                raise FetchFailedError(
+                    f"{target.host} sent {len(response.headers)} header fields, more than {MAX_HEADERS}", kind="headers"
+                )
+            answer = HttpResponse(url=target.url, status=response.status, headers=Headers(response.headers), body=b"")
+            if response.status not in accept_status:
+                return answer
+            encoding = answer.headers.get("content-encoding", "")
+            body = BoundedBody(host=target.host, encoding=encoding, limit=max_bytes)
+            async with aclosing(response.aiter_stream()) as chunks:
+                async for chunk in chunks:
+                    body.feed(chunk)
+            return replace(answer, body=body.finish())
+
+    def _request(
+        self,
+        pool: httpcore2.AsyncConnectionPool,
+        method: str,
+        target: SplitTarget,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+    ) -> AbstractAsyncContextManager[httpcore2.Response]:
+        fields = {"host": target.authority, "user-agent": self._user_agent, "accept": "*/*"}
+        fields |= {name.lower(): value for name, value in headers.items()}
+        return pool.stream(
+            method,
+            httpcore2.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.target),
+            headers=[(name.encode(), value.encode()) for name, value in fields.items()],
+            content=content,
+            extensions=self._extensions,
+        )
+
+
+def _pool(
+    tls: ssl.SSLContext, max_connections: int, backend: httpcore2.AsyncNetworkBackend
+) -> httpcore2.AsyncConnectionPool:
+    return httpcore2.AsyncConnectionPool(
+        ssl_context=tls,
+        max_connections=max_connections,
+        max_keepalive_connections=_MAX_IDLE,
+        keepalive_expiry=_KEEPALIVE,
+        network_backend=backend,
+    )
+
+
+class _Budget:
+    """Time that several steps share, in seconds. A server that drips a byte a second runs out of it too."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._left = seconds
+
+    @asynccontextmanager
+    async def spend(self, host: str) -> AsyncIterator[None]:
+        """Raises FetchFailedError when the budget is used up, and in place of what the pool raises."""
+        now = asyncio.get_running_loop().time
+        start = now()
+        try:
+            async with asyncio.timeout(self._left):
+                with _plain_errors(host):
+                    yield
+        except TimeoutError:
+            raise FetchFailedError(f"{host} was not done within {self._seconds:g} s", kind="timeout") from None
+        finally:
+            self._left = max(0.0, self._left - (now() - start))
+
+
+class _HostSlots:
+    """Lets `limit` tasks at a time talk to one host; forgets hosts nobody talks to."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._users: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def hold(self, host: str) -> AsyncIterator[None]:
+        slot = self._slots.setdefault(host, asyncio.Semaphore(self._limit))
+        self._users[host] += 1
+        try:
+            async with slot:
+                yield
+        finally:
+            self._users[host] -= 1
+            if not self._users[host]:
+                del self._users[host], self._slots[host]
+
+
+def _unwanted(host: str, answer: HttpResponse) -> HttpStatusError:
+    known = answer.status in HTTPStatus.__members__.values()
+    words = f"{answer.status} {HTTPStatus(answer.status).phrase}" if known else str(answer.status)
+    pause = retry_after(answer.headers.get("retry-after"), answer.headers.get("date"))
+    return HttpStatusError(f"{host} answered {words}", status=answer.status, retry_after=pause)
+
+
+@contextmanager
+def _plain_errors(host: str) -> Iterator[None]:
+    """Turns the pool's errors into ours, without their texts.
+
+    Ours name the host only, because paths, queries and headers can hold secrets; and what a hostile server sent, which
+    the pool's texts repeat, has no place in a log.
+    """
+    try:
+        yield
+    except httpcore2.ConnectTimeout:
+        raise FetchFailedError(f"{host} did not accept a connection in time", kind="timeout") from None
+    except httpcore2.ConnectError as error:
+        # the pool drops the cause, but builds its error from it
+        raise _no_connection(host, error.args[0] if error.args else None) from None
+    except httpcore2.LocalProtocolError:
+        raise FetchError(
+            f"a header meant for {host} has characters that HTTP forbids; mend it", kind="request"
+        ) from None
+    except httpcore2.ProtocolError:
+        raise FetchFailedError(f"{host} sent an answer that breaks off or is no HTTP", kind="protocol") from None
+    except ssl.SSLError as error:
+        # what goes wrong after the handshake comes as it is
+        raise _no_connection(host, error) from None
+    except (httpcore2.NetworkError, OSError):
+        raise FetchFailedError(f"{host} broke the connection off", kind="connection") from None
+
+
+def _no_connection(host: str, cause: object) -> FetchFailedError:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = f"{host} has a certificate that is not valid for it: {cause.verify_message}"
+        return FetchFailedError(why, kind="tls")
+    if isinstance(cause, ssl.SSLError):
+        return FetchFailedError(f"{host} and this machine agree on no secure connection", kind="tls")
+    return FetchFailedError(f"{host} does not accept connections", kind="connect")

@@ -1,0 +1,29 @@
+"""Every Redis key, in one place.
+
+All carry the hash tag {ww}, so that they share one slot of a Redis Cluster and may meet in one transaction. rq's own keys
+live below `RQ_PREFIX`, where no foreign rq worker looks; standard rq tools find them with RQ_KEY_PREFIX set to it.
+"""
+
+from __future__ import annotations
+
+PREFIX = "{ww}:"
+RQ_PREFIX = PREFIX + "rq"
+
+CONFIG = PREFIX + "config"  # hash: body, version (fingerprint), refused, refused_at
+FEEDS_DUE = PREFIX + "feeds:due"  # zset: feed id -> epoch seconds when it is due, or its lease ends
+FEED = PREFIX + "feed:"  # + feed id: hash url, name, state, claim
+SEEN = PREFIX + "seen:"  # + feed id: set of 64-bit entry keys
+ARTICLE = PREFIX + "article:"  # + article id: compressed article line
+ARTICLES = PREFIX + "articles"  # zset: article id -> seen_at
+STORY = PREFIX + "story:"  # + story id: JSON
+STORIES = PREFIX + "stories"  # zset: story id -> last_seen
+TOPIC_STORIES = PREFIX + "topic:stories:"  # + topic id: zset story id -> last_seen
+TOPIC_VERSION = PREFIX + "topic:version:"  # + topic id: counter, moves with every change of the topic's stories
+ALERT = PREFIX + "alert:"  # + alert id: JSON
+ALERT_DESTINATIONS = PREFIX + "alert:destinations:"  # + alert id: set of destination names
+ALERTS = PREFIX + "alerts"  # zset: alert id -> created
+OUTBOX = PREFIX + "outbox"  # zset: "alert id:destination" -> epoch seconds of the next attempt
+DELIVERY = PREFIX + "delivery:"  # + "alert id:destination": hash state, attempts, error, ...
+EVENTS = PREFIX + "events"  # stream: what happened lately, for terminals and pages
+COUNTERS = PREFIX + "counters"  # hash: metric name -> count
+PROCESSES = PREFIX + "processes"  # hash: process name -> JSON with its last sign of life

@@ -1,0 +1,43 @@
+"""Parents and children: nobody outlives the supervisor."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+PARENT_PIPE = "WIREWATCH_PARENT_PIPE"
+
+
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Have the kernel send this process `number` when the thread that started it ends (Linux: prctl(2)).
+
+    Safe between fork and exec, so it serves as `preexec_fn` for programs that are not ours.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+def watch_parent_pipe(on_end: Callable[[], None]) -> None:
+    """Call `on_end` from a thread when the supervisor is gone, however it went.
+
+    The supervisor holds the writing end of a pipe whose reading end we inherited; the kernel closes it with the
+    supervisor. Works on every POSIX system, and also when prctl does not (a parent thread that ended early).
+    """
+    name = os.environ.pop(PARENT_PIPE, "")
+    if not name:
+        return
+    descriptor = int(name)
+    os.set_inheritable(descriptor, False)
+
+    def wait() -> None:
+        while os.read(descriptor, 1):
+            pass
+        on_end()
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -1,0 +1,48 @@
+"""Connections to Redis, and its errors in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from worker.errors import UnavailableError
+
+# One quick second try covers a connection that the server closed while idle; longer outages belong to the callers,
+# which know what to do meanwhile.
+RETRY = Retry(ExponentialBackoff(cap=0.2, base=0.05), 1)
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that fails within seconds instead of hanging; no connection is made yet."""
+    try:
+        return redis.Redis.from_url(
+            url, socket_connect_timeout=5, socket_timeout=20, health_check_interval=30, retry=RETRY
+        )
+    except ValueError as error:
+        raise UnavailableError(f"the Redis URL {hide_password(url)} cannot be read: {error}") from error
+
+
+def hide_password(url: str) -> str:
+    """The URL as it may be shown."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return url.replace(f":{parts.password}@", ":***@", 1)
+
+
+@contextmanager
+def redis_errors(url: str) -> Iterator[None]:
+    """Turn redis-py's errors into one sentence."""
+    try:
+        yield
+    except redis.AuthenticationError as error:
+        raise UnavailableError(f"Redis at {hide_password(url)} refused the password: {error}") from error
+    except redis.RedisError as error:
+        raise UnavailableError(
+            f"Redis at {hide_password(url)} does not answer ({error}); start it, or mend [redis] url or REDIS_URL"
+        ) from error

@@ -1,0 +1,11 @@
+"""The queue engine on rq: the one package that knows rq.
+
+rq's storage format is kept, so that `rq info` works; its worker loop is replaced, because stock rq 3.0 loses or delays
+jobs in the cases named in `worker` and `reaper`. rq reads its key prefix from the environment at import.
+"""
+
+import os
+
+from worker.edge.keys import RQ_PREFIX
+
+os.environ["RQ_KEY_PREFIX"] = RQ_PREFIX

@@ -1,0 +1,184 @@
+"""Notices jobs whose worker died, and queues them again.
+
+A lease counts as dead when its score has not moved for `LOST_AFTER` seconds of this process's monotonic clock, so a
+wall clock that jumps neither doubles jobs nor delays them. Every scheduler and every worker runs a reaper; taking a job
+back is one transaction that the lease's owner wins if it is alive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import redis
+import structlog
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.executions import Execution
+from rq.job import Job, JobStatus
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+
+log = structlog.get_logger()
+
+LOST_AFTER = 6.0
+POPPED_FOR = 4.0
+TICK_EVERY = 0.9
+
+# (function, payload, how often lost) -> payloads to queue instead, or None to give up and keep the job as failed
+Relaunch: TypeAlias = Callable[[str, Any, int], Sequence[Any] | None]
+
+_RETURN_POPPED = """
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 1 and redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('LPUSH', KEYS[2], ARGV[1])
+  return 1
+end
+return 0
+"""
+
+
+class Reaper:
+    """Watches the leases of `queues`; call `tick` about once a second."""
+
+    def __init__(
+        self,
+        connection: redis.Redis,
+        queues: Sequence[str],
+        *,
+        relaunch: Relaunch,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connection = connection
+        self._queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in queues]
+        self._relaunch = relaunch
+        self._monotonic = monotonic
+        self._leases: dict[str, tuple[float, float]] = {}
+        self._popped: dict[str, float] = {}
+        self._last_tick = float("-inf")
+        self._return_popped = connection.register_script(_RETURN_POPPED)
+
+    def tick(self) -> int:
+        """Look once, at most every `TICK_EVERY` seconds; returns how many jobs were queued again."""
+        at = self._monotonic()
+        if at - self._last_tick < TICK_EVERY:
+            return 0
+        self._last_tick = at
+        try:
+            return sum(self._leases_of(queue, at) + self._popped_of(queue, at) for queue in self._queues)
+        except redis.RedisError:
+            # While Redis was away no lease could be renewed: every observation starts anew.
+            self._leases.clear()
+            self._popped.clear()
+            raise
+
+    def _leases_of(self, queue: Queue, at: float) -> int:
+        registry = StartedJobRegistry(queue=queue)
+        leases = {k.decode(): score for k, score in self._connection.zrange(registry.key, 0, -1, withscores=True)}
+        prefix = queue.key + "|"
+        for gone in [k for k in self._leases if k.startswith(prefix) and k[len(prefix) :] not in leases]:
+            del self._leases[gone]
+        returned = 0
+        for member, score in leases.items():
+            seen = self._leases.get(prefix + member)
+            if seen is None or seen[0] != score:
+                self._leases[prefix + member] = (score, at)
+            elif at - seen[1] >= LOST_AFTER:
+                returned += self._take_back(queue, member, score)
+                self._leases.pop(prefix + member, None)
+        return returned
+
+    def _popped_of(self, queue: Queue, at: float) -> int:
+        key = queue.intermediate_queue_key
+        popped = {raw.decode() for raw in self._connection.lrange(key, 0, -1)}
+        prefix = queue.key + "|"
+        for gone in [k for k in self._popped if k.startswith(prefix) and k[len(prefix) :] not in popped]:
+            del self._popped[gone]
+        returned = 0
+        for job_id in popped:
+            since = self._popped.setdefault(prefix + job_id, at)
+            if at - since >= POPPED_FOR:
+                returned += self._return_popped(keys=[key, queue.key, Job.key_for(job_id)], args=[job_id])
+                self._popped.pop(prefix + job_id, None)
+        return returned
+
+    def _take_back(self, queue: Queue, member: str, score: float) -> int:
+        job_id = member.partition(":")[0]
+        registry = StartedJobRegistry(queue=queue)
+        try:
+            job = Job.fetch(job_id, connection=self._connection, serializer=JSONSerializer)
+        except NoSuchJobError:
+            self._connection.zrem(registry.key, member)
+            return 0
+        with self._connection.pipeline() as pipe:
+            pipe.watch(job.key)
+            if pipe.zscore(registry.key, member) != score:
+                return 0
+            losses = int(pipe.hget(job.key, "losses") or 0) + 1
+            pipe.multi()
+            self._queue_again(pipe, job, member, losses=losses, why="its worker died")
+            try:
+                pipe.execute()
+            except redis.WatchError:
+                return 0
+        log.warning("job_lost", job=job.id, queue=queue.name, losses=losses)
+        return 1
+
+    def lost(self, job: Job, member: str, why: str) -> None:
+        """The caller holds the lease and gives the job up after an error of its own."""
+        losses = int(self._connection.hget(job.key, "losses") or 0) + 1
+        with self._connection.pipeline() as pipe:
+            pipe.multi()
+            self._queue_again(pipe, job, member, losses=losses, why=why)
+            pipe.execute()
+
+    def _queue_again(self, pipe: Any, job: Job, member: str, *, losses: int, why: str) -> None:
+        queue = Queue(job.origin, connection=self._connection, serializer=JSONSerializer)
+        _drop_lease(pipe, queue, job, member)
+        payloads = self._relaunch(job.func_name, job.args[0], losses)
+        if payloads is None:
+            job.set_status(JobStatus.FAILED, pipeline=pipe)
+            job._handle_failure(f"given up after {losses} tries: {why}", pipeline=pipe)  # noqa: SLF001  pinned by a test
+            return
+        if list(payloads) == [job.args[0]]:
+            pipe.hset(job.key, mapping={"losses": losses, "status": "queued"})
+            pipe.lpush(queue.key, job.id)
+            return
+        pipe.delete(job.key)
+        datas = [
+            Queue.prepare_data(
+                job.func_name,
+                args=[payload],
+                timeout=job.timeout,
+                result_ttl=0,
+                failure_ttl=job.failure_ttl,
+                description=job.description,
+            )
+            for payload in payloads
+        ]
+        for new in queue.enqueue_many(datas, pipeline=pipe):
+            pipe.hset(new.key, "losses", losses)
+
+
+def _drop_lease(pipe: Any, queue: Queue, job: Job, member: str) -> None:
+    execution = Execution.from_composite_key(member, connection=job.connection)
+    pipe.zrem(StartedJobRegistry(queue=queue).key, member)
+    # rq would fail the next run when it finds this registry without the expired execution it names.
+    pipe.delete(execution.key, job.execution_registry.key)
+
+
+def release(connection: redis.Redis, queue: Queue, job: Job, execution: Execution) -> None:
+    """Put back a job that was interrupted through no fault of its own (Redis was away); no loss is counted."""
+    member = execution.composite_key
+    with connection.pipeline() as pipe:
+        pipe.watch(job.key)
+        if pipe.zscore(StartedJobRegistry(queue=queue).key, member) is None:
+            return
+        pipe.multi()
+        _drop_lease(pipe, queue, job, member)
+        pipe.hset(job.key, "status", "queued")
+        pipe.lpush(queue.key, job.id)
+        try:
+            pipe.execute()
+        except redis.WatchError:
+            return

@@ -1,0 +1,240 @@
+"""A warm, batch-wise worker on rq's storage that survives Redis outages and whose death is noticed in seconds.
+
+What stock rq 3.0 does differently, and why it is not used: its loop quits on Redis time-outs and on a corrupt job
+hash; its signal handler talks to Redis; it imports whatever function a job names; a dead worker is noticed by wall
+clock after up to 13 minutes. Here the loop never quits by itself, functions come from a fixed table, and a thread
+renews a lease every two seconds which `reaper` watches with a monotonic clock.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+import redis
+import structlog
+from rq import SimpleWorker
+from rq.executions import Execution
+from rq.job import Job
+from rq.registry import FailedJobRegistry
+from rq.serializers import JSONSerializer
+from rq.utils import current_timestamp, now, utcformat
+
+from worker.edge.rq_engine.queue import FAILURE_TTL
+from worker.edge.rq_engine.reaper import Reaper, Relaunch, release
+from worker.errors import WirewatchError
+
+log = structlog.get_logger()
+
+LEASE_RENEWAL = 2.0
+# rq's own tools judge a started job dead by wall clock; the score stays this far ahead of it for them.
+LEASE_SCORE_TTL = 900
+POP_TIMEOUT = 1
+# A batch that is still running so long after SIGTERM is given up and run again elsewhere.
+DRAIN_SECONDS = 20.0
+
+_RENEW = """
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+  redis.call('HSET', KEYS[2], 'last_heartbeat', ARGV[3])
+  return 1
+end
+return 0
+"""
+
+
+class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
+    """Runs the jobs of one queue, one after the other, in this process.
+
+    `functions` maps the dotted path stored in a job to what runs; anything else fails at once. `each_round` is called
+    before every look at the queue, at least once a second.
+    """
+
+    def __init__(
+        self,
+        queue: str,
+        *,
+        connection: redis.Redis,
+        functions: Mapping[str, Callable[[Any], None]],
+        relaunch: Relaunch,
+        each_round: Callable[[], None] = lambda: None,
+    ) -> None:
+        name = f"{queue}-{socket.gethostname()}-{os.getpid()}"
+        super().__init__([queue], name=name, connection=connection, serializer=JSONSerializer, worker_ttl=30)
+        self._functions = functions
+        self._each_round = each_round
+        self._stop = threading.Event()
+        self._unfinished: tuple[Job, Execution] | None = None
+        self._reaper = Reaper(connection, [queue], relaunch=relaunch)
+        self._relaunch = relaunch
+        self._renew = connection.register_script(_RENEW)
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; the batch in hand is finished first."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        pause = 0.2
+        born = False
+        while not self.stopping:
+            try:
+                if not born:
+                    self.connection.delete(self.key)
+                    self.register_birth()
+                    born = True
+                self._round()
+                pause = 0.2
+            except redis.RedisError as error:
+                log.warning("redis_unavailable", error=str(error), retry_in_s=pause)
+                self._stop.wait(pause)
+                pause = min(pause * 2, 5.0)
+        self._leave()
+
+    def _round(self) -> None:
+        if self._unfinished:
+            release(self.connection, self.queues[0], *self._unfinished)
+            self._unfinished = None
+        self.heartbeat()
+        self._reaper.tick()
+        self._each_round()
+        job = self._next_job()
+        if job is not None:
+            self._run_job(job)
+
+    def _next_job(self) -> Job | None:
+        queue = self.queues[0]
+        intermediate = queue.intermediate_queue_key
+        raw = self.connection.blmove(queue.key, intermediate, POP_TIMEOUT, "LEFT", "RIGHT")
+        if raw is None or self.stopping:
+            # A job popped while stopping stays on the intermediate list; the reaper returns it.
+            return None
+        job_id = raw.decode()
+        try:
+            job: Job = Job.fetch(job_id, connection=self.connection, serializer=JSONSerializer)
+            job.args, job.func_name  # noqa: B018  decoding is lazy, and must fail here
+        except redis.RedisError:
+            raise
+        except Exception as error:  # noqa: BLE001  a job boundary: whatever is wrong with one job's bytes costs only that job
+            log.error("job_unreadable", job=job_id, error=str(error))
+            self._set_aside(job_id)
+            return None
+        return job
+
+    def _set_aside(self, job_id: str) -> None:
+        """Keep a job that cannot be read among the failed ones, where a person can look at its bytes."""
+        queue = self.queues[0]
+        with self.connection.pipeline() as pipe:
+            pipe.lrem(queue.intermediate_queue_key, 1, job_id)
+            pipe.zadd(FailedJobRegistry(queue=queue).key, {job_id: current_timestamp() + FAILURE_TTL})
+            pipe.expire(Job.key_for(job_id), FAILURE_TTL)
+            pipe.execute()
+
+    def _run_job(self, job: Job) -> None:
+        execution = self._start(job)
+        lease = _Lease(self, job, execution)
+        try:
+            with lease:
+                faulthandler.dump_traceback_later(job.timeout, exit=True)
+                try:
+                    self._call(job)
+                finally:
+                    faulthandler.cancel_dump_traceback_later()
+        except redis.RedisError:
+            self._unfinished = (job, execution)
+            raise
+        except WirewatchError as error:
+            if error.retry:
+                self._unfinished = (job, execution)
+            else:
+                self._reaper.lost(job, execution.composite_key, str(error))
+            log.warning("job_interrupted", job=job.id, error=str(error))
+        except Exception as error:  # a job boundary: a bug in one batch must not end the worker
+            log.exception("job_failed", job=job.id)
+            self._reaper.lost(job, execution.composite_key, f"{type(error).__name__}: {error}")
+        else:
+            self._finish(job, execution)
+
+    def _call(self, job: Job) -> None:
+        function = self._functions.get(job.func_name)
+        if function is None:
+            raise WirewatchError(f"the job names {job.func_name}, which is not one of wirewatch's jobs")
+        function(*job.args)
+
+    def _start(self, job: Job) -> Execution:
+        """One transaction: lease taken, job started, off the intermediate list."""
+        with self.connection.pipeline() as pipe:
+            pipe.lrem(self.queues[0].intermediate_queue_key, 1, job.id)
+            execution = Execution.create(job, LEASE_SCORE_TTL, pipeline=pipe, worker_name=self.name)
+            job.prepare_for_execution(self.name, pipeline=pipe)
+            pipe.persist(job.key)
+            self.set_state("busy", pipeline=pipe)
+            pipe.execute()
+        return execution
+
+    def _finish(self, job: Job, execution: Execution) -> None:
+        """One transaction: nothing of a finished job stays."""
+        with self.connection.pipeline() as pipe:
+            execution.delete(job=job, pipeline=pipe)
+            pipe.delete(job.key, job.dependents_key, job.execution_registry.key)
+            self.increment_successful_job_count(pipeline=pipe)
+            self.set_state("idle", pipeline=pipe)
+            pipe.execute()
+
+    def renew(self, job: Job, execution: Execution) -> bool:
+        """Renew the lease on a running job; False when it was given to somebody else."""
+        score = current_timestamp() + LEASE_SCORE_TTL
+        self.heartbeat()
+        return bool(
+            self._renew(
+                keys=[job.started_job_registry.key, job.key],
+                args=[execution.composite_key, score, utcformat(now())],
+            )
+        )
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        # No I/O here: a signal may arrive in the middle of a conversation with Redis.
+        if not self._stop.is_set():
+            self._stop.set()
+            watchdog = threading.Timer(DRAIN_SECONDS, os._exit, args=(0,))
+            watchdog.daemon = True
+            watchdog.start()
+
+    def _leave(self) -> None:
+        try:
+            self.register_death()
+        except redis.RedisError as error:
+            log.warning("redis_unavailable", error=str(error))
+
+
+class _Lease:
+    """Renews a job's lease from a thread while the job runs."""
+
+    def __init__(self, worker: BatchWorker, job: Job, execution: Execution) -> None:
+        self._worker, self._job, self._execution = worker, job, execution
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_exception: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        while not self._done.wait(LEASE_RENEWAL):
+            try:
+                if not self._worker.renew(self._job, self._execution):
+                    log.warning("lease_lost", job=self._job.id)
+                    return
+            except redis.RedisError as error:
+                log.warning("redis_unavailable", error=str(error))

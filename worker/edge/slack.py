@@ -1,0 +1,45 @@
+"""Alerts to a Slack channel, through docs.slack.dev/messaging/sending-messages-using-incoming-webhooks.
+
+The URL of an incoming webhook is a secret: who has it can post. No error names it.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from worker.alerts.slack import slack_message
+from worker.edge.webhook import Poster, pause, posted, refusal
+from worker.errors import DeliveryError
+from worker.model import Alert, DestinationSpec
+from worker.ports import Clock
+
+_HEADERS = {"content-type": "application/json; charset=utf-8"}
+
+
+class Slack:
+    """Implements ports.Destination. `base_url` is where the dashboard is reached."""
+
+    def __init__(self, http: Poster, *, clock: Clock, base_url: str) -> None:
+        self._http = http
+        self._clock = clock
+        self._base_url = base_url
+
+    async def send(self, alert: Alert, spec: DestinationSpec) -> None:
+        """Post the alert; only a 2xx answer counts as taken.
+
+        DeliveryError: a 4xx is final, since the same message to the same URL is refused again (invalid_blocks,
+        no_service, channel_is_archived), but 408 and 429 are tried again, after the pause Slack asks for.
+        """
+        message = slack_message(alert, base_url=self._base_url)
+        body = json.dumps(message).encode()
+        answer = await posted(self._http, spec.url, body, _HEADERS)
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return
+        passing = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+        is_final = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        raise DeliveryError(
+            refusal("Slack", answer),
+            retry=answer.status in passing or not is_final,
+            retry_after=pause(answer, self._clock.now()),
+        )

@@ -1,0 +1,153 @@
+"""Articles and stories, and the second hand-over: article, stories and alerts in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import redis
+from redis.client import Pipeline
+
+from worker.edge import codec, keys
+from worker.edge.store import outbox
+from worker.edge.store.events import count, emit
+from worker.edge.store.upkeep import STORIES_KEPT
+from worker.model import Alert, Article, Match, Story
+from worker.ports import Change, Clock, Decide
+
+# Stories of a topic that new articles are compared with.
+LIVE_STORIES = 200
+# Conflicts are rare (two articles of one topic at the same moment); this many in a row means something is wrong.
+TRIES = 50
+
+
+class ArticleStore:
+    """Implements ports.Store.
+
+    `topic_ids` gives the id of a topic by name, `due` the first attempt of an alert per destination, `queue_deliveries`
+    adds the wake-up job to a transaction. Articles are kept `ttl` seconds, stories live for `window` seconds.
+    """
+
+    def __init__(
+        self,
+        connection: redis.Redis,
+        *,
+        clock: Clock,
+        ttl: float,
+        window: float,
+        topic_ids: Mapping[str, str],
+        due: Callable[[Alert, datetime], Mapping[str, datetime]],
+        queue_deliveries: Callable[[Pipeline, Sequence[str]], None],
+    ) -> None:
+        self._redis = connection
+        self._clock = clock
+        self._ttl = int(ttl)
+        self._window = window
+        self._topic_ids = topic_ids
+        self._due = due
+        self._queue_deliveries = queue_deliveries
+
+    def known(self, article_id: str) -> bool:
+        """Whether this article has been committed."""
+        return bool(self._redis.exists(keys.ARTICLE + article_id))
+
+    def commit(self, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
+        """See ports.Store. Optimistic: the topics' versions are watched, and a conflict makes the decision anew."""
+        article_key = keys.ARTICLE + article.id
+        versions = [keys.TOPIC_VERSION + self._topic_ids[match.topic] for match in matches]
+        with self._redis.pipeline() as pipe:
+            for _ in range(TRIES):
+                pipe.watch(article_key, *versions)
+                if pipe.exists(article_key):
+                    return None
+                now = self._clock.now()
+                change = decide({match.topic: self._live(pipe, match.topic, now) for match in matches})
+                pipe.multi()
+                self._write(pipe, article, matches, change, now)
+                try:
+                    pipe.execute()
+                except redis.WatchError:
+                    continue
+                return change
+        raise redis.WatchError(f"article {article.id} met {TRIES} conflicts in a row")
+
+    def _live(self, pipe: Pipeline, topic: str, now: datetime) -> list[Story]:
+        key = keys.TOPIC_STORIES + self._topic_ids[topic]
+        newest = pipe.zrange(key, now.timestamp() - self._window, "+inf", byscore=True)[-LIVE_STORIES:]
+        found = pipe.mget([keys.STORY + raw.decode() for raw in newest]) if newest else []
+        return [codec.load(Story, data) for data in found if data]
+
+    def _write(self, pipe: Pipeline, article: Article, matches: Sequence[Match], change: Change, now: datetime) -> None:
+        pipe.set(keys.ARTICLE + article.id, codec.pack(article), ex=self._ttl)
+        pipe.zadd(keys.ARTICLES, {article.id: (article.seen_at or now).timestamp()})
+        for story in change.stories:
+            self._write_story(pipe, story)
+        for alert in change.alerts:
+            outbox.put(pipe, _lean(alert), self._due(alert, now), now, self._queue_deliveries)
+        count(pipe, "wirewatch_articles_total", state="partial" if article.partial else "full")
+        for match in matches:
+            count(pipe, "wirewatch_matches_total", topic=match.topic)
+            _tell_match(pipe, article, match, change)
+
+    def _write_story(self, pipe: Pipeline, story: Story) -> None:
+        topic_id = self._topic_ids[story.topic]
+        seen = story.last_seen.timestamp()
+        pipe.set(keys.STORY + story.id, codec.dump(story), ex=STORIES_KEPT)
+        pipe.zadd(keys.STORIES, {story.id: seen})
+        pipe.zadd(keys.TOPIC_STORIES + topic_id, {story.id: seen})
+        pipe.expire(keys.TOPIC_STORIES + topic_id, STORIES_KEPT)
+        pipe.incr(keys.TOPIC_VERSION + topic_id)
+
+
+class Archive:
+    """Reading what is stored, for people."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
+
+    def article(self, article_id: str) -> Article | None:
+        data = self._redis.get(keys.ARTICLE + article_id)
+        return codec.unpack(data) if data else None
+
+    def articles(self, since: datetime) -> Iterator[Article]:
+        """Stored articles seen since then, oldest first."""
+        ids = self._redis.zrange(keys.ARTICLES, since.timestamp(), "+inf", byscore=True)
+        for start in range(0, len(ids), 200):
+            found = self._redis.mget([keys.ARTICLE + raw.decode() for raw in ids[start : start + 200]])
+            yield from (codec.unpack(data) for data in found if data)
+
+    def story(self, story_id: str) -> Story | None:
+        data = self._redis.get(keys.STORY + story_id)
+        return codec.load(Story, data) if data else None
+
+    def stories(self, limit: int = 50) -> list[Story]:
+        """The stories that moved last, newest first."""
+        ids = self._redis.zrange(keys.STORIES, 0, limit - 1, desc=True)
+        found = self._redis.mget([keys.STORY + raw.decode() for raw in ids]) if ids else []
+        return [codec.load(Story, data) for data in found if data]
+
+    def article_count(self) -> int:
+        return int(self._redis.zcard(keys.ARTICLES))
+
+
+def _lean(alert: Alert) -> Alert:
+    """The alert without what only the grouper needs."""
+    reports = tuple(replace(report, signature=()) for report in alert.story.reports)
+    return replace(alert, story=replace(alert.story, terms=(), reports=reports))
+
+
+def _tell_match(pipe: Pipeline, article: Article, match: Match, change: Change) -> None:
+    emit(
+        pipe,
+        "matched",
+        article=article.id,
+        topic=match.topic,
+        title=article.title,
+        source=article.source.name or article.source.domain,
+        url=article.url,
+        score=round(match.score, 3),
+        highlight=next((h.text for h in match.highlights), ""),
+        notes=list(change.notes),
+        told=bool(change.alerts),
+    )

@@ -1,0 +1,125 @@
+"""The flow of one entry, from what the feed said to what people are told.
+
+    item -> page -> article -> matches -> (stories, alerts) -> committed in one transaction
+
+Nothing here talks to the world by itself: fetching, killing a hanging parser and storing come in as ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.alerts.decide import decide
+from worker.clean.article import clean
+from worker.dedupe.fingerprint import is_copy, signature
+from worker.errors import FetchError, StageTimeoutError
+from worker.match.engine import Matcher
+from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
+from worker.ports import Change, Cleaner, Clock, Fetcher, Store
+from worker.stories.group import place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What became of an entry. `change` is None when the article had been committed before."""
+
+    article: Article
+    matches: tuple[Match, ...]
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is watched: the compiled topics, and the names of parties in all their spellings."""
+
+    matcher: Matcher
+    topics: Mapping[str, Topic]
+    entities: Mapping[str, tuple[str, ...]]
+
+
+class Pipeline:
+    """The stages in order."""
+
+    def __init__(self, *, fetcher: Fetcher, cleaner: Cleaner, store: Store, clock: Clock, watch: Watch) -> None:
+        self._fetcher, self._cleaner, self._store, self._clock = fetcher, cleaner, store, clock
+        self.watch = watch
+
+    async def ingest(self, item: WorkItem, *, feed_only: bool = False) -> Ingested:
+        """Run one entry through the flow; running it twice changes nothing the second time."""
+        page, why = await self._page(item, feed_only=feed_only)
+        article = await self._article(item, page, why)
+        matches = tuple(self.watch.matcher.match(article))
+        prints = signature(article.text) if matches else ()
+
+        def judged(live: Mapping[str, Sequence[Story]]) -> Change:
+            return judge(
+                self.watch,
+                article,
+                matches,
+                prints,
+                live,
+                now=self._clock.now(),
+                baseline=item.baseline,
+                trace=item.trace,
+            )
+
+        return Ingested(article=article, matches=matches, change=self._store.commit(article, matches, judged))
+
+    async def _page(self, item: WorkItem, *, feed_only: bool) -> tuple[Page | None, str]:
+        if feed_only:
+            return None, "its page could not be processed before"
+        if not item.full_text:
+            return None, ""
+        if not item.entry.url:
+            return None, "the entry has no link"
+        try:
+            return await self._fetcher.page(item.entry.url), ""
+        except FetchError as error:
+            return None, str(error)
+
+    async def _article(self, item: WorkItem, page: Page | None, why: str) -> Article:
+        now = self._clock.now()
+        try:
+            return await self._cleaner.run(_clean, page, item, now, why)
+        except StageTimeoutError as error:
+            return clean(None, item, now=now, why_partial=f"cleaning the page {error}")
+
+
+def _clean(page: Page | None, item: WorkItem, now: datetime, why: str) -> Article:
+    return clean(page, item, now=now, why_partial=why)
+
+
+def judge(
+    watch: Watch,
+    article: Article,
+    matches: Sequence[Match],
+    prints: tuple[int, ...],
+    live: Mapping[str, Sequence[Story]],
+    *,
+    now: datetime,
+    baseline: bool = False,
+    trace: str = "",
+) -> Change:
+    """Which stories a matched article changes, and who is to be told why. Pure."""
+    stories: list[Story] = []
+    alerts: list[Alert] = []
+    notes: list[str] = []
+    for match in matches:
+        placed = place(article, match.topic, prints, live[match.topic], now=now, is_copy=is_copy)
+        decided, story, said = decide(
+            article,
+            placed,
+            watch.topics[match.topic],
+            match,
+            live[match.topic],
+            now=now,
+            entities=watch.entities,
+            baseline=baseline,
+            trace=trace,
+        )
+        stories.append(story)
+        alerts.extend(decided)
+        notes.extend(said)
+    return Change(stories=tuple(stories), alerts=tuple(alerts), notes=tuple(notes))

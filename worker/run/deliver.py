@@ -1,0 +1,123 @@
+"""The deliver worker: takes alerts from the outbox to their destinations, and notes how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from typing import Any
+
+import redis
+import structlog
+
+from worker.alerts.backoff import next_attempt
+from worker.config import Settings
+from worker.edge.clock import SystemClock
+from worker.edge.console import Console
+from worker.edge.http import HttpClient
+from worker.edge.rq_engine.queue import DELIVER
+from worker.edge.rq_engine.worker import BatchWorker
+from worker.edge.slack import Slack
+from worker.edge.store.outbox import Address, Outbox
+from worker.edge.store.published import web_url
+from worker.edge.webhook import Webhook
+from worker.errors import DeliveryError
+from worker.model import Alert, DestinationSpec
+from worker.ports import Destination
+from worker.run import jobs
+from worker.run.live import LiveSettings
+
+log = structlog.get_logger()
+
+
+class DeliverWorker:
+    """Everything one deliver process holds."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
+        self._clock = SystemClock()
+        self._outbox = Outbox(connection)
+        self._loop = asyncio.Runner()
+        self._http: HttpClient | None = None
+        self._senders: dict[str, Destination] = {}
+        self._specs: dict[str, DestinationSpec] = {}
+        self._live = LiveSettings(connection, self._apply)
+        self.worker = BatchWorker(
+            DELIVER,
+            connection=connection,
+            functions={jobs.DELIVER_JOB: self.deliver},
+            relaunch=jobs.after_loss,
+            each_round=self._each_round,
+        )
+
+    def run(self) -> None:
+        """Work until asked to stop."""
+        try:
+            self.worker.run()
+        finally:
+            if self._http is not None:
+                self._loop.run(self._http.aclose())
+            self._loop.close()
+
+    def _each_round(self) -> None:
+        self._live.wait(lambda: self.worker.stopping)
+        self._live.refresh()
+
+    def _apply(self, settings: Settings) -> None:
+        old = self._http
+        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        self._specs = {spec.name: spec for spec in settings.destinations}
+        base_url = web_url(self._redis) or f"http://{settings.web_host}:{settings.web_port}"
+        self._senders = senders(self._http, self._clock, base_url)
+        if old is not None:
+            self._loop.run(old.aclose())
+
+    def deliver(self, payload: dict[str, Any]) -> None:
+        """The job: a wake-up call for these outbox members."""
+        self._loop.run(self._all([Address.parse(member) for member in payload["members"]]))
+
+    async def _all(self, addresses: list[Address]) -> None:
+        await asyncio.gather(*(self._one(address) for address in addresses))
+
+    async def _one(self, address: Address) -> None:
+        alert = self._outbox.begin(address, self._clock.now())
+        if alert is None:
+            return
+        with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):
+            try:
+                await self._send(address, alert)
+            except DeliveryError as error:
+                self._note_failure(address, alert, error)
+            else:
+                self._outbox.delivered(address, alert, self._clock.now())
+                log.info("delivered", destination=address.destination, reason=alert.reason.value)
+
+    async def _send(self, address: Address, alert: Alert) -> None:
+        spec = self._specs.get(address.destination)
+        if spec is None:
+            raise DeliveryError("the destination is no longer configured", retry=False)
+        await self._senders[spec.type].send(alert, spec)
+
+    def _note_failure(self, address: Address, alert: Alert, error: DeliveryError) -> None:
+        delivery = self._outbox.delivery(address)
+        attempts = delivery.attempts + 1 if delivery else 1
+        jitter = random.random()  # noqa: S311  spreads load
+        now = self._clock.now()
+        again = next_attempt(attempts, now=now, jitter=jitter, retry_after=error.retry_after) if error.retry else None
+        self._outbox.failed(address, alert, str(error), again)
+        log.warning(
+            "delivery_failed",
+            destination=address.destination,
+            error=str(error),
+            attempts=attempts,
+            next_attempt=again.isoformat() if again else None,
+        )
+
+
+def senders(http: HttpClient, clock: SystemClock, base_url: str) -> dict[str, Destination]:
+    """The destination types, by the name they have in the configuration."""
+    return {
+        "console": Console(sys.stdout, base_url=base_url),
+        "webhook": Webhook(http, clock=clock, base_url=base_url),
+        "slack": Slack(http, clock=clock, base_url=base_url),
+    }

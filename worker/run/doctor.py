@@ -1,0 +1,123 @@
+"""`wirewatch doctor`: what the surroundings must give, and how to mend what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from worker.config import Settings, load
+from worker.edge.embedded import running_url, server_binary
+from worker.edge.redis_client import connect, hide_password
+from worker.errors import WirewatchError
+from worker.fetch.addresses import parse_allow, refusal
+
+# LMOVE, SMISMEMBER, ZRANGE BYSCORE and EXPIRE on streams need it.
+OLDEST_REDIS = (6, 2)
+FREE_DISK = 1 << 30
+CLOCK_SECONDS = 5.0
+# Addresses that must be refused, whatever the feeds say: a cloud's metadata service, a home router, this machine.
+FORBIDDEN = ("169.254.169.254", "192.168.0.1", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    part: str
+    ok: bool
+    finding: str
+
+
+def examine(config: Path | None) -> list[Finding]:
+    """Every part in turn; one that cannot be looked at is a finding, not an error."""
+    try:
+        settings = load(config)
+    except WirewatchError as error:
+        return [Finding(part="configuration", ok=False, finding=str(error))]
+    findings = [
+        Finding(part="configuration", ok=True, finding=f"{len(settings.feeds)} feeds, {len(settings.topics)} topics")
+    ]
+    return [*findings, *_redis(settings), _guard(settings), _disk(settings)]
+
+
+def _redis(settings: Settings) -> list[Finding]:
+    url = settings.redis_url or running_url(settings.storage_dir)
+    if url is None:
+        try:
+            binary = server_binary()
+        except WirewatchError as error:
+            return [Finding(part="redis", ok=False, finding=str(error))]
+        return [Finding(part="redis", ok=True, finding=f"not running; `wirewatch up` will start {binary}")]
+    connection = connect(url)
+    try:
+        info = connection.info()
+        server_seconds = connection.time()[0]
+    except redis.RedisError as error:
+        finding = f"{hide_password(url)} does not answer ({error}); start it, or mend [redis] url or REDIS_URL"
+        return [Finding(part="redis", ok=False, finding=finding)]
+    return [
+        _version(info),
+        _persistence(info),
+        _eviction(str(info.get("maxmemory_policy", "noeviction"))),
+        _clock(float(server_seconds)),
+    ]
+
+
+def _version(info: dict[str, object]) -> Finding:
+    text = str(info.get("redis_version", "0"))
+    version = tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
+    if version < OLDEST_REDIS:
+        return Finding(
+            part="redis version", ok=False, finding=f"{text} is too old; install Redis 6.2 or newer, or Valkey"
+        )
+    return Finding(part="redis version", ok=True, finding=text)
+
+
+def _persistence(info: dict[str, object]) -> Finding:
+    if info.get("aof_enabled"):
+        failed = info.get("aof_last_write_status") != "ok"
+        finding = "the append-only file cannot be written; look at the disk" if failed else "append-only file"
+        return Finding(part="redis persistence", ok=not failed, finding=finding)
+    return Finding(
+        part="redis persistence",
+        ok=False,
+        finding="no append-only file: a crash of Redis loses queued work; set `appendonly yes`",
+    )
+
+
+def _eviction(policy: str) -> Finding:
+    ok = policy == "noeviction"
+    finding = (
+        policy if ok else f"{policy} throws away queued work when memory is short; set `maxmemory-policy noeviction`"
+    )
+    return Finding(part="redis eviction", ok=ok, finding=finding)
+
+
+def _clock(server_seconds: float) -> Finding:
+    apart = abs(time.time() - server_seconds)
+    if apart > CLOCK_SECONDS:
+        finding = f"{apart:.0f} s apart from the clock of Redis; run NTP on both machines"
+        return Finding(part="clock", ok=False, finding=finding)
+    return Finding(part="clock", ok=True, finding="in step with Redis")
+
+
+def _guard(settings: Settings) -> Finding:
+    allow = parse_allow(settings.allow)
+    open_to = [address for address in FORBIDDEN if refusal(address, allow=allow) is None]
+    if open_to:
+        finding = f"[network] allow lets feeds reach {', '.join(open_to)}; narrow it unless you mean that"
+        return Finding(part="network guard", ok=False, finding=finding)
+    return Finding(part="network guard", ok=True, finding="private and loopback addresses are refused")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.storage_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < FREE_DISK:
+        finding = f"{free >> 20} MiB free at {folder}; make room, or set [storage] dir"
+        return Finding(part="disk", ok=False, finding=finding)
+    return Finding(part="disk", ok=True, finding=f"{free >> 30} GiB free at {folder}")

@@ -1,0 +1,165 @@
+"""The ingest worker: batches of entries through the pipeline, many pages in flight at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import redis
+import structlog
+
+from worker.alerts.quiet import held_until
+from worker.config import Settings
+from worker.edge.clock import SystemClock
+from worker.edge.http import HttpClient
+from worker.edge.rq_engine.queue import INGEST, JobQueue
+from worker.edge.rq_engine.worker import BatchWorker
+from worker.edge.sandbox import Sandbox
+from worker.edge.store.articles import ArticleStore
+from worker.edge.store.events import emit
+from worker.match.engine import Matcher
+from worker.model import Alert, WorkItem
+from worker.pipeline import Ingested, Pipeline, Watch
+from worker.run import jobs
+from worker.run.live import LiveSettings
+from worker.stories.group import WINDOW
+
+log = structlog.get_logger()
+
+# Pages of one batch in flight; the client keeps each host to two.
+IN_FLIGHT = 16
+CLEAN_SECONDS = 5.0
+
+
+class IngestWorker:
+    """Everything one ingest process holds."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
+        self._clock = SystemClock()
+        self._queue = JobQueue(connection)
+        self._loop = asyncio.Runner()
+        self._http: HttpClient | None = None
+        self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, warm=warm_cleaner)
+        self._pipeline: Pipeline | None = None
+        self._live = LiveSettings(connection, self._apply)
+        self.worker = BatchWorker(
+            INGEST,
+            connection=connection,
+            functions={jobs.INGEST_JOB: self.ingest},
+            relaunch=jobs.after_loss,
+            each_round=self._each_round,
+        )
+
+    def run(self) -> None:
+        """Work until asked to stop."""
+        try:
+            self.worker.run()
+        finally:
+            if self._http is not None:
+                self._loop.run(self._http.aclose())
+            self._loop.close()
+            self._sandbox.close()
+
+    def _each_round(self) -> None:
+        self._live.wait(lambda: self.worker.stopping)
+        self._live.refresh()
+
+    def _apply(self, settings: Settings) -> None:
+        """Build what depends on the configuration anew."""
+        old = self._http
+        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        self._pipeline = Pipeline(
+            fetcher=self._http,
+            cleaner=self._sandbox,
+            store=self._store(settings),
+            clock=self._clock,
+            watch=watch_of(settings),
+        )
+        if old is not None:
+            self._loop.run(old.aclose())
+
+    def _store(self, settings: Settings) -> ArticleStore:
+        self._queue.warm()
+        destinations = [spec.name for spec in settings.destinations]
+        topics = {topic.name: topic for topic in settings.topics}
+
+        def due(alert: Alert, now: datetime) -> Mapping[str, datetime]:
+            topic = topics[alert.topic]
+            names = destinations if topic.notify is None else topic.notify
+            first = (held_until(topic.quiet, now) if topic.quiet else None) or now
+            return dict.fromkeys(names, first)
+
+        return ArticleStore(
+            self._redis,
+            clock=self._clock,
+            ttl=settings.articles_ttl,
+            window=WINDOW,
+            topic_ids={topic.name: topic.id for topic in settings.topics},
+            due=due,
+            queue_deliveries=jobs.queue_deliver(self._queue),
+        )
+
+    def ingest(self, payload: dict[str, Any]) -> None:
+        """The job: every entry of the batch, each on its own."""
+        items, feed_only = jobs.read_ingest(payload)
+        self._loop.run(self._batch(items, feed_only=feed_only))
+
+    async def _batch(self, items: list[WorkItem], *, feed_only: bool) -> None:
+        gate = asyncio.Semaphore(IN_FLIGHT)
+
+        async def one(item: WorkItem) -> Ingested:
+            async with gate:
+                with structlog.contextvars.bound_contextvars(trace=item.trace):
+                    return await self._one(item, feed_only=feed_only)
+
+        results = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
+        self._tell([result for result in results if isinstance(result, Ingested)])
+        # The others are committed; the batch runs again, and what is committed stays as it is. Redis errors come first:
+        # they are nobody's fault and do not count against the batch.
+        failures = [result for result in results if isinstance(result, BaseException)]
+        for failure in sorted(failures, key=lambda error: not isinstance(error, redis.RedisError)):
+            raise failure
+
+    async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested:
+        if self._pipeline is None:
+            raise AssertionError("a job ran before a configuration was live")
+        done = await self._pipeline.ingest(item, feed_only=feed_only)
+        log.info(
+            "ingested",
+            feed=item.feed_name,
+            url=done.article.url,
+            article=done.article.id,
+            partial=done.article.partial_reason or done.article.partial,
+            matched=[match.topic for match in done.matches],
+            alerts=[alert.id for alert in done.change.alerts] if done.change else [],
+            again=done.change is None,
+        )
+        return done
+
+    def _tell(self, done: list[Ingested]) -> None:
+        fresh = [result.article for result in done if result.change is not None]
+        by_source = Counter(article.source.name or article.source.domain for article in fresh)
+        partial = Counter(article.source.name or article.source.domain for article in fresh if article.partial)
+        for source, number in by_source.items():
+            emit(self._redis, "ingested", source=source, articles=number, partial=partial[source])
+
+
+def watch_of(settings: Settings) -> Watch:
+    """The compiled topics of a configuration."""
+    return Watch(
+        matcher=Matcher(settings.topics, settings.entities),
+        topics={topic.name: topic for topic in settings.topics},
+        entities={entity.name: entity.aliases for entity in settings.entities},
+    )
+
+
+def warm_cleaner() -> None:
+    """Load the cleaner's libraries in a new child, so that its first page does not pay for them out of its budget."""
+    import htmldate  # noqa: F401, PLC0415  for the effect
+    import trafilatura  # noqa: F401, PLC0415  for the effect
+
+    import worker.clean.article  # noqa: F401, PLC0415  for the effect

@@ -1,0 +1,84 @@
+"""The jobs on the queues: their stored names, their payloads, and what becomes of a job whose worker died.
+
+The names are kept in Redis with every job, so they never change. Payloads carry a version: a job queued by yesterday's
+release runs on today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from redis.client import Pipeline
+
+from worker.edge import codec
+from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
+from worker.model import WorkItem
+
+INGEST_JOB = "worker.run.jobs.ingest"
+DELIVER_JOB = "worker.run.jobs.deliver"
+BATCH = 32
+VERSION = 1
+# Hard limits in seconds, far beyond what the budgets inside a batch allow.
+INGEST_LIMIT = 300
+DELIVER_LIMIT = 120
+
+
+def ingest_payload(items: Sequence[WorkItem], *, feed_only: bool = False) -> dict[str, Any]:
+    """A batch of entries; `feed_only` makes the articles from the feed's own words, their pages untouched."""
+    return {"v": VERSION, "items": [codec.to_plain(item) for item in items], "feed_only": feed_only}
+
+
+def read_ingest(payload: dict[str, Any]) -> tuple[list[WorkItem], bool]:
+    """The entries of a batch, and whether their pages are to be left alone."""
+    return [codec.from_plain(WorkItem, plain) for plain in payload["items"]], bool(payload["feed_only"])
+
+
+def queue_ingest(queue: JobQueue) -> Callable[[Pipeline, Sequence[WorkItem]], None]:
+    """Adds the jobs for new entries to a transaction."""
+
+    def add(pipe: Pipeline, items: Sequence[WorkItem]) -> None:
+        batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+        queue.add(
+            pipe,
+            INGEST,
+            INGEST_JOB,
+            [ingest_payload(batch) for batch in batches],
+            timeout=INGEST_LIMIT,
+            title=f"ingest from {items[0].feed_name}"[:80],
+        )
+
+    return add
+
+
+def queue_deliver(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
+    """Adds a wake-up call for deliveries (outbox members) to a transaction, one job each."""
+
+    def add(pipe: Pipeline, members: Sequence[str]) -> None:
+        queue.add(
+            pipe,
+            DELIVER,
+            DELIVER_JOB,
+            [{"v": VERSION, "members": [member]} for member in members],
+            timeout=DELIVER_LIMIT,
+            title="deliver",
+        )
+
+    return add
+
+
+def after_loss(function: str, payload: Any, losses: int) -> Sequence[Any] | None:
+    """What to queue when a job was lost for the `losses`th time (its worker died, or it raised).
+
+    An ingest batch runs once more as it is; then each entry alone, so that a poison page takes only itself down; then
+    that entry without its page. A deliver job is never queued again here: the outbox knows what is due.
+    """
+    if function != INGEST_JOB:
+        return None if losses > 1 else [payload]
+    if losses == 1:
+        return [payload]
+    if len(payload["items"]) > 1:
+        return [{**payload, "items": [item]} for item in payload["items"]]
+    if not payload["feed_only"]:
+        return [{**payload, "feed_only": True}]
+    return None

@@ -1,0 +1,76 @@
+"""The configuration that is live, and what is built from it, in one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import redis
+import structlog
+
+from worker.config import Settings, from_published
+from worker.edge import logs
+from worker.edge.store.published import Published
+from worker.errors import UnavailableError
+
+log = structlog.get_logger()
+
+CHECK_EVERY = 1.0
+
+
+class LiveSettings:
+    """Follows the published configuration; `on_change` is called with each new one."""
+
+    def __init__(self, connection: redis.Redis, on_change: Callable[[Settings], None]) -> None:
+        self._published = Published(connection)
+        self._on_change = on_change
+        self._version: str | None = None
+        self._checked = float("-inf")
+
+    def refresh(self) -> bool:
+        """Look for a newer version, at most once a second; True when one was applied."""
+        at = time.monotonic()
+        if at - self._checked < CHECK_EVERY:
+            return False
+        self._checked = at
+        version = self._published.version()
+        if version is None or version == self._version:
+            return False
+        body = self._published.body()
+        if body is None:
+            return False
+        settings = from_published(body)
+        logs.hide(secrets_of(settings))
+        self._on_change(settings)
+        self._version = version
+        log.info("config_live", version=version, feeds=len(settings.feeds), topics=len(settings.topics))
+        return True
+
+    def wait(self, stopping: Callable[[], bool], *, seconds: float = 60.0) -> None:
+        """Wait for the first version; raises UnavailableError when no scheduler publishes one in time."""
+        end = time.monotonic() + seconds
+        told = False
+        while not stopping():
+            if self.refresh() or self._version:
+                return
+            if not told:
+                log.info("waiting_for_config", reason="no scheduler has published a configuration yet")
+                told = True
+            if time.monotonic() > end:
+                raise UnavailableError(
+                    "no configuration is published on this Redis; start `wirewatch scheduler` where wirewatch.toml is"
+                )
+            time.sleep(0.1)  # Redis has no key to block on here; this happens once, at the start
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every string that must not be shown."""
+    found = [settings.web_password or ""]
+    for spec in settings.destinations:
+        found.append(spec.secret)
+        if spec.type == "slack":
+            found.append(spec.url)
+    found.extend(
+        value for feed in settings.feeds for name, value in feed.headers if name.lower() in {"authorization", "cookie"}
+    )
+    return [secret for secret in found if secret]

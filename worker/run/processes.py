@@ -1,0 +1,134 @@
+"""The single processes, as the Procfile and the supervisor start them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+
+import redis
+import structlog
+
+from worker.config import Settings, config_path, environment_redis_url, from_published, load
+from worker.edge import logs
+from worker.edge.process import watch_parent_pipe
+from worker.edge.redis_client import connect, hide_password, redis_errors
+from worker.edge.store.published import Published
+from worker.errors import ConfigError
+from worker.run.cli.common import redis_url
+from worker.run.supervisor import Program, Supervisor
+
+log = structlog.get_logger()
+
+# The supervisor binds the dashboard's port once and hands the socket on, so that a restart never loses it.
+WEB_SOCKET = "WIREWATCH_WEB_SOCKET"
+
+
+def _begin(name: str) -> None:
+    logs.configure(name)
+    watch_parent_pipe(lambda: os._exit(1))
+
+
+def _redis_url(config: Path | None) -> str:
+    """Where Redis is; a file that is broken just now must not keep a worker from starting again."""
+    try:
+        return redis_url(config)
+    except ConfigError as error:
+        url = environment_redis_url()
+        if url is None:
+            raise
+        log.warning("config_ignored", error=str(error), redis=hide_password(url))
+        return url
+
+
+def _settings(config: Path | None, connection: redis.Redis) -> Settings:
+    """The file's settings, else, when the file is broken just now, those that are live."""
+    try:
+        return load(config)
+    except ConfigError as error:
+        body = Published(connection).body()
+        if body is None:
+            raise
+        log.error("config_refused", error=str(error), goes_on="with the configuration that is live")
+        return from_published(body)
+
+
+def run_scheduler(config: Path | None) -> None:
+    """`wirewatch scheduler`."""
+    from worker.run.scheduler import Scheduler  # noqa: PLC0415  each process loads only what it runs
+
+    _begin("scheduler")
+    connection = _connect(_redis_url(config))
+    asyncio.run(Scheduler(connection, config_path(config), _settings(config, connection)).run())
+
+
+def run_worker(role: str | None, config: Path | None, *, processes: int) -> None:
+    """`wirewatch worker`: one process of a role, or a small tree of several."""
+    if role is None or processes > 1:
+        _run_tree(role, config, processes)
+        return
+    _begin(f"worker-{role}")
+    connection = _connect(_redis_url(config))
+    if role == "ingest":
+        from worker.run.ingest import IngestWorker  # noqa: PLC0415  each process loads only what it runs
+
+        IngestWorker(connection).run()
+    else:
+        from worker.run.deliver import DeliverWorker  # noqa: PLC0415  each process loads only what it runs
+
+        DeliverWorker(connection).run()
+
+
+def _run_tree(role: str | None, config: Path | None, processes: int) -> None:
+    _begin("workers")
+    environment = {**os.environ, "REDIS_URL": _redis_url(config)}
+    programs = []
+    if role in {None, "ingest"}:
+        programs += worker_programs("ingest", processes)
+    if role in {None, "deliver"}:
+        programs += worker_programs("deliver", processes if role == "deliver" else 1)
+    Supervisor(programs, embedded=None, environment=environment).run()
+
+
+def worker_programs(role: str, processes: int) -> list[Program]:
+    """Worker children, one process each."""
+    return [
+        Program(name=f"{role}-{number}", arguments=("worker", role), last=role == "deliver")
+        for number in range(1, processes + 1)
+    ]
+
+
+def run_web(config: Path | None) -> None:
+    """`wirewatch web`."""
+    from worker.run.web.server import bind, serve  # noqa: PLC0415  each process loads only what it runs
+
+    _begin("web")
+    connection = _connect(_redis_url(config))
+    settings = _settings(config, connection)
+    handed_over = os.environ.pop(WEB_SOCKET, "")
+    listener = socket.socket(fileno=int(handed_over)) if handed_over else bind(settings.web_host, settings.web_port)
+    if not handed_over:
+        announce(listener)
+    serve(connection, listener=listener, password=settings.web_password)
+
+
+def _connect(url: str) -> redis.Redis:
+    """A connection that has answered once, so that a wrong URL is told at the start and not retried for ever."""
+    connection = connect(url)
+    with redis_errors(url):
+        connection.ping()
+    return connection
+
+
+def announce(listener: socket.socket) -> None:
+    """Say where the dashboard is."""
+    sys.stdout.write(f"dashboard: {address(listener)}\n")
+    sys.stdout.flush()
+
+
+def address(listener: socket.socket) -> str:
+    """The URL of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,208 @@
+"""The scheduler: publishes the configuration, polls what is due, wakes deliveries that are due, takes back lost jobs.
+
+Any number may run over one Redis; feeds are leased, so two never poll the same feed at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import time
+from pathlib import Path
+
+import redis
+import structlog
+
+from worker.config import Settings, load, to_published
+from worker.edge import logs
+from worker.edge.clock import SystemClock
+from worker.edge.http import HttpClient
+from worker.edge.rq_engine.queue import QUEUES, JobQueue
+from worker.edge.rq_engine.reaper import Reaper
+from worker.edge.sandbox import Sandbox
+from worker.edge.store.feeds import Claim, FeedStore
+from worker.edge.store.outbox import Outbox
+from worker.edge.store.published import Processes, Published
+from worker.edge.store.upkeep import trim
+from worker.errors import WirewatchError
+from worker.model import Feed
+from worker.poll.due import first_due
+from worker.run import jobs
+from worker.run.live import secrets_of
+from worker.run.polling import PARSE_SECONDS, Poller, policy_of, warm_parser
+
+log = structlog.get_logger()
+
+IN_FLIGHT = 100
+# Longer than the slowest poll, so that no second scheduler takes a feed that is being read.
+LEASE = 90.0
+POLL_SECONDS = 75.0
+ROUND = 0.25
+CONFIG_EVERY = 1.0
+BEAT_EVERY = 5.0
+TRIM_EVERY = 60.0
+DRAIN_SECONDS = 15.0
+LONGEST_PAUSE = 5.0
+
+
+class Scheduler:
+    """One scheduler process. `config` is the file it watches, `settings` what it starts with."""
+
+    def __init__(self, connection: redis.Redis, config: Path, settings: Settings) -> None:
+        self._redis, self._config, self._settings = connection, config, settings
+        self._clock = SystemClock()
+        self._name = f"scheduler-{socket.gethostname()}-{os.getpid()}"
+        self._published, self._processes = Published(connection), Processes(connection)
+        self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
+        self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
+        self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, warm=warm_parser)
+        self._by_id: dict[str, Feed] = {}
+        self._polls: set[asyncio.Task[None]] = set()
+        self._stop = asyncio.Event()
+        self._read: tuple[int, int] | None = None
+        self._http: HttpClient | None = None
+        self._poller: Poller | None = None
+        self._last: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; polls under way are finished first."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        pause = ROUND
+        live = False
+        try:
+            while not self._stop.is_set():
+                try:
+                    if not live:
+                        await self._go_live(self._settings)
+                        live = True
+                    await self._round()
+                    pause = ROUND
+                except redis.RedisError as error:
+                    pause = min(pause * 2, LONGEST_PAUSE)
+                    log.warning("redis_unavailable", error=str(error), retry_in_s=pause)
+                await self._wait(pause)
+        finally:
+            await self._leave()
+
+    async def _round(self) -> None:
+        now = self._clock.now()
+        if self._is_time("beat", BEAT_EVERY):
+            self._processes.beat(self._name, {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}, now)
+        if self._is_time("config", CONFIG_EVERY):
+            await self._watch_config()
+        self._reaper.tick()
+        self._wake_deliveries()
+        if self._is_time("trim", TRIM_EVERY):
+            trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
+        room = IN_FLIGHT - len(self._polls)
+        if room > 0:
+            for claim in self._feeds.claim(now, lease=LEASE, limit=room):
+                task = asyncio.create_task(self._poll(claim))
+                self._polls.add(task)
+                task.add_done_callback(self._polls.discard)
+
+    def _is_time(self, chore: str, every: float) -> bool:
+        at = time.monotonic()
+        if at - self._last.get(chore, float("-inf")) < every:
+            return False
+        self._last[chore] = at
+        return True
+
+    async def _poll(self, claim: Claim) -> None:
+        feed = self._by_id.get(claim.feed_id)
+        if feed is None or self._poller is None:
+            # Another scheduler's file names this feed; it will claim it.
+            self._feeds.release(claim, self._clock.now())
+            return
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._poller.poll(claim, feed, policy_of(feed, self._settings))
+        except TimeoutError:
+            # The time went by in the queue for a busy host, which is no fault of the feed.
+            self._feeds.release(claim, self._clock.now())
+        except redis.RedisError as error:
+            # The lease ends by itself, and the feed is polled again.
+            log.warning("redis_unavailable", error=str(error), feed=feed.name)
+        except Exception:  # a job boundary: a bug met in one feed must not end the scheduler
+            log.exception("poll_crashed", feed=feed.name)
+
+    def _wake_deliveries(self) -> None:
+        due = self._outbox.due(self._clock.now())
+        if due:
+            with self._redis.pipeline() as pipe:
+                pipe.multi()
+                jobs.queue_deliver(self._queue)(pipe, due)
+                pipe.execute()
+
+    async def _watch_config(self) -> None:
+        """Apply the file when it has changed; refuse a broken one and go on with the last good."""
+        try:
+            status = self._config.stat()
+        except OSError:
+            return
+        stamp = (status.st_mtime_ns, status.st_size)
+        if stamp == self._read:
+            return
+        first, self._read = self._read is None, stamp
+        try:
+            settings = load(self._config)
+        except WirewatchError as error:
+            self._published.refuse(str(error), self._clock.now())
+            log.error("config_refused", error=str(error), goes_on="with the last good one")
+            return
+        if not first or settings.fingerprint != self._settings.fingerprint:
+            await self._go_live(settings)
+        else:
+            self._published.put(to_published(settings), settings.fingerprint, self._clock.now())
+
+    async def _go_live(self, settings: Settings) -> None:
+        logs.hide(secrets_of(settings))
+        self._queue.warm()
+        old, self._settings = self._http, settings
+        self._by_id = {feed.id: feed for feed in settings.feeds}
+        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        self._poller = Poller(
+            http=self._http,
+            parser=self._sandbox,
+            feeds=self._feeds,
+            clock=self._clock,
+            queue_work=jobs.queue_ingest(self._queue),
+        )
+        now = self._clock.now()
+        added, removed = self._feeds.sync(
+            settings.feeds,
+            lambda feed: first_due(policy_of(feed, settings), now=now, jitter=random.random()),  # noqa: S311  spreads load
+        )
+        self._published.put(to_published(settings), settings.fingerprint, now)
+        log.info("config_published", version=settings.fingerprint, feeds_added=added, feeds_removed=removed)
+        if old is not None:
+            await self._finish_polls(DRAIN_SECONDS)
+            await old.aclose()
+
+    async def _finish_polls(self, seconds: float) -> None:
+        if self._polls:
+            await asyncio.wait(self._polls, timeout=seconds)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _leave(self) -> None:
+        await self._finish_polls(DRAIN_SECONDS)
+        for task in self._polls:
+            task.cancel()
+        await asyncio.gather(*self._polls, return_exceptions=True)
+        if self._http is not None:
+            await self._http.aclose()
+        self._sandbox.close()
+        try:
+            self._processes.leave(self._name)
+        except redis.RedisError as error:
+            log.warning("redis_unavailable", error=str(error))

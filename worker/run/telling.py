@@ -1,0 +1,108 @@
+"""How the demo tells in a terminal what happens: one line an event, a frame around each alert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console as Terminal
+from rich.panel import Panel
+from rich.text import Text
+
+from worker.edge.store.events import Event
+from worker.model import Alert, Reason, Topic
+
+STYLES = {
+    "polled": ("polled", "cyan"),
+    "ingested": ("fetched", "blue"),
+    "matched": ("matched", "yellow"),
+    "alerted": ("alerted", "bold red"),
+    "delivered": ("delivered", "green"),
+    "delivery_failed": ("not delivered", "red"),
+    "poll_failed": ("poll failed", "red"),
+}
+FRAMES = {
+    Reason.NEW_STORY: ("red", "NEW STORY"),
+    Reason.CORROBORATED: ("yellow", "CORROBORATED"),
+    Reason.CONFIRMED: ("green", "CONFIRMED"),
+    Reason.DENIED: ("magenta", "DENIED"),
+}
+
+
+class Teller:
+    """Writes to a terminal; plain lines where it is none. `day_clock` gives the recorded time of a real one."""
+
+    def __init__(self, terminal: Terminal, day_clock: Callable[[datetime], str]) -> None:
+        self._terminal = terminal
+        self._day_clock = day_clock
+
+    def opening(self, outlets: int, topic: Topic) -> None:
+        self._line("wirewatch demo", "bold")
+        self._line(
+            f"A recorded day of sample news from {outlets} outlets plays in fast motion on this machine.\n"
+            f"We watch for: {topic.name}\n"
+            f"  {topic.query}",
+            "",
+        )
+
+    def event(self, event: Event) -> None:
+        """One line."""
+        word, style = STYLES.get(event.kind, (event.kind, "dim"))
+        line = Text()
+        line.append(self._day_clock(datetime.fromtimestamp(event.at / 1000, UTC)), style="dim")
+        line.append(f"  {word:<10} ", style=style)
+        line.append(clean(describe(event)))
+        self._terminal.print(line, overflow="ellipsis", no_wrap=True)
+        for note in event.facts.get("notes", ()):
+            self._terminal.print(Text(f"{'':18}{clean(note)}", style="dim"))
+
+    def alert(self, text: str, alert: Alert) -> None:
+        """The alert as it was delivered, framed."""
+        colour, title = FRAMES.get(alert.reason, ("white", alert.reason.value.upper()))
+        self._terminal.print(Panel(Text(text.strip()), title=title, title_align="left", border_style=colour))
+
+    def day_is_over(self) -> None:
+        self._line("The recorded day is over. The dashboard stays up; Ctrl-C ends the demo.", "bold")
+
+    def enough(self, alerts: int) -> None:
+        self._line(f"{count(alerts, 'alert')} delivered.", "bold green")
+
+    def late(self, alerts: int, wanted: int) -> None:
+        self._line(f"Only {count(alerts, 'alert')} of {wanted} delivered in time.", "bold red")
+
+    def farewell(self, alerts: int) -> None:
+        self._line(f"Stopped; {count(alerts, 'alert')} delivered.", "bold")
+
+    def _line(self, text: str, style: str) -> None:
+        self._terminal.print(Text(text, style=style))
+
+
+def describe(event: Event) -> str:
+    """The facts of an event as a sentence."""
+    facts = event.facts
+    describer = DESCRIBERS.get(event.kind)
+    return describer(facts) if describer else ", ".join(f"{key} {value}" for key, value in facts.items())
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """The number with its noun: 1 alert, 2 alerts."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def clean(text: str) -> str:
+    """Control characters from feeds do not reach the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+DESCRIBERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "polled": lambda f: f"{f['feed']}: {count(f['new'], 'new entry', 'new entries')}",
+    "ingested": lambda f: (
+        f"{f['source']}: {count(f['articles'], 'article')}" + (f", {f['partial']} partial" if f["partial"] else "")
+    ),
+    "matched": lambda f: f"{f['source']}: “{f['title']}” matches {f['topic']} ({f['score']:.2f})",
+    "alerted": lambda f: f"{f['topic']}: {f['because']}",
+    "poll_failed": lambda f: f"{f['feed']}: {f['error']}",
+    "delivered": lambda f: f"to {f['destination']}",
+    "delivery_failed": lambda f: f"to {f['destination']}: {f['error']}",
+}

@@ -1,0 +1,1 @@
+"""The web process: what wirewatch knows, for people (pages) and for machines (health, readiness, metrics)."""

@@ -1,0 +1,194 @@
+"""What the pages show, read from the stores and shaped for the templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import redis
+
+from worker.config import Settings
+from worker.edge.rq_engine.queue import JobQueue
+from worker.edge.store.articles import Archive
+from worker.edge.store.feeds import FeedStore, FeedView
+from worker.edge.store.outbox import Address, Outbox
+from worker.edge.store.published import Processes, Published
+from worker.model import Alert, Delivery, FeedState, Report, Story
+from worker.ports import Clock
+from worker.run.live import LiveSettings
+
+STORIES = 40
+REPORTS_PER_CARD = 5
+ALERTS = 12
+# Alerts looked through for those of the stories shown.
+ALERTS_SEARCHED = 200
+# All that fail are shown, and of the others as many as fill the table up.
+FEEDS = 200
+# The order of the feed table: what needs a person comes first.
+FEED_STATES = ("failing", "gone", "new", "ok")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """A report, when it was made, and whose words it copies."""
+
+    report: Report
+    at: datetime
+    copy_of: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert and how far it got."""
+
+    alert: Alert
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryCard:
+    """A story with its reports in the order they came, `more` of them left out, and what was told of it."""
+
+    story: Story
+    reports: tuple[ReportRow, ...]
+    more: int
+    alerts: tuple[AlertRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed and its state, one of FEED_STATES."""
+
+    feed: FeedView
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the whole is doing. `jobs` are those waiting, running and failed over all queues."""
+
+    feeds: Mapping[str, int]
+    jobs: Mapping[str, int]
+    undelivered: int
+    processes: tuple[str, ...]
+    configured: bool
+    refused: str | None
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The first page."""
+
+    status: Status
+    stories: tuple[StoryCard, ...]
+    alerts: tuple[AlertRow, ...]
+    feeds: tuple[FeedRow, ...]
+    more_feeds: int
+
+
+class Views:
+    """Reads what pages show. All of it comes from Redis; redis.RedisError passes through."""
+
+    def __init__(self, connection: redis.Redis, *, clock: Clock) -> None:
+        self.clock = clock
+        self._archive = Archive(connection)
+        self._outbox = Outbox(connection)
+        self._feeds = FeedStore(connection)
+        self._queue = JobQueue(connection)
+        self._published = Published(connection)
+        self._processes = Processes(connection)
+        self._settings: Settings | None = None
+        self._live = LiveSettings(connection, self._apply)
+
+    def _apply(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def overview(self) -> Overview:
+        """Everything on the first page."""
+        feeds = self._feeds.view()
+        status = self._status(feeds)
+        alerts = self._outbox.recent(ALERTS_SEARCHED)
+        rows = feed_rows(feeds)
+        return Overview(
+            status=status,
+            stories=tuple(_card(story, alerts, limit=REPORTS_PER_CARD) for story in self._archive.stories(STORIES)),
+            alerts=tuple(self._with_deliveries(alert) for alert in alerts[:ALERTS]),
+            feeds=rows[:FEEDS],
+            more_feeds=max(0, len(rows) - FEEDS),
+        )
+
+    def story(self, story_id: str) -> StoryCard | None:
+        """One story with all its reports and what was told of it; None when it is not stored (any more)."""
+        story = self._archive.story(story_id)
+        if story is None:
+            return None
+        alerts = [alert for alert in self._outbox.recent(ALERTS_SEARCHED) if alert.story.id == story_id]
+        card = _card(story, (), limit=len(story.reports))
+        return StoryCard(
+            story=card.story,
+            reports=card.reports,
+            more=0,
+            alerts=tuple(self._with_deliveries(alert) for alert in reversed(alerts)),
+        )
+
+    def _status(self, feeds: Sequence[FeedView]) -> Status:
+        self._live.refresh()
+        jobs: Counter[str] = Counter()
+        for depth in self._queue.depths().values():
+            jobs.update(depth)
+        return Status(
+            feeds=feed_counts(feeds),
+            jobs=jobs,
+            undelivered=self._outbox.depth(),
+            processes=tuple(self._processes.alive(self.clock.now())),
+            configured=self._settings is not None,
+            refused=self._published.refused(),
+            topics=tuple(topic.name for topic in self._settings.topics) if self._settings else (),
+        )
+
+    def _with_deliveries(self, alert: Alert) -> AlertRow:
+        """The deliveries to the destinations that are configured now."""
+        self._live.refresh()
+        names = [spec.name for spec in self._settings.destinations] if self._settings else []
+        found = (self._outbox.delivery(Address(alert_id=alert.id, destination=name)) for name in names)
+        return AlertRow(alert=alert, deliveries=tuple(delivery for delivery in found if delivery))
+
+
+def feed_state(state: FeedState) -> str:
+    """One of FEED_STATES."""
+    if state.gone:
+        return "gone"
+    if state.failing_since is not None:
+        return "failing"
+    return "new" if state.last_poll is None else "ok"
+
+
+def feed_counts(feeds: Iterable[FeedView]) -> dict[str, int]:
+    """How many feeds are in each of FEED_STATES."""
+    found = Counter(feed_state(feed.state) for feed in feeds)
+    return {state: found[state] for state in FEED_STATES}
+
+
+def feed_rows(feeds: Iterable[FeedView]) -> tuple[FeedRow, ...]:
+    """The feeds, those in need of a person first, else in the order given."""
+    rows = [FeedRow(feed=feed, state=feed_state(feed.state)) for feed in feeds]
+    return tuple(sorted(rows, key=lambda row: FEED_STATES.index(row.state)))
+
+
+def _card(story: Story, alerts: Iterable[Alert], *, limit: int) -> StoryCard:
+    sources = {report.article_id: report.source for report in story.reports}
+    rows = tuple(
+        ReportRow(
+            report=report,
+            # A publication date in the future is an error of the feed.
+            at=min(report.published or report.seen_at, report.seen_at),
+            copy_of=sources.get(report.copy_of, "an earlier report") if report.copy_of else None,
+        )
+        for report in story.reports[:limit]
+    )
+    told = [AlertRow(alert=alert) for alert in alerts if alert.story.id == story.id]
+    # Alerts come newest first; a story is told from its beginning.
+    return StoryCard(story=story, reports=rows, more=len(story.reports) - len(rows), alerts=tuple(reversed(told)))
