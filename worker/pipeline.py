@@ -82,13 +82,9 @@ class Pipeline:
     async def _article(self, item: WorkItem, page: Page | None, why: str) -> Article:
         now = self._clock.now()
         try:
-            return await self._cleaner.run(_clean, page, item, now, why)
+            return await self._cleaner.run(clean, page, item, now=now, why_partial=why)
         except StageTimeoutError as error:
             return clean(None, item, now=now, why_partial=f"cleaning the page {error}")
-
-
-def _clean(page: Page | None, item: WorkItem, now: datetime, why: str) -> Article:
-    return clean(page, item, now=now, why_partial=why)
 
 
 def judge(

@@ -9,7 +9,6 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from worker.model import Alert, Article, DestinationSpec, Match, Page, Story
 
-
 T = TypeVar("T")
 
 
@@ -28,7 +27,7 @@ class Fetcher(Protocol):
 class Cleaner(Protocol):
     """Runs a pure function on bytes where it can be killed; raises StageTimeoutError at its budget."""
 
-    async def run(self, function: Callable[..., T], *arguments: object) -> T: ...
+    async def run(self, function: Callable[..., T], *arguments: object, **named: object) -> T: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def test_the_whole_text():
         "● NEW STORY · Kim-Putin summit\n"
         "  Train heads for Russia\n"
         "  why      first report of this story\n"
-        "  passage  SEOUL - A »train« believed to carry »Kim Jong Un« left Pyongyang on Sunday e…\n"
+        "  passage  SEOUL - A »train« believed to carry »Kim Jong Un« left Pyongyang on Sunday…\n"
         "  source   s1.example · published 11 September 2023 08:49 UTC · 1 independent source, 1 report\n"
         "  read     https://s1.example/x\n"
         "  story    http://127.0.0.1:8080/stories/5707\n"

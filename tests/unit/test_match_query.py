@@ -137,7 +137,7 @@ def test_nodes_know_their_column():
         ("a NEAR b NEAR c", 9, "(a NEAR/10 b) AND (b NEAR/10 c)"),
         ("(a NEAR b) NEAR c", 1, "(a NEAR/10 b) AND (b NEAR/10 c)"),
         ("(a b) NEAR c", 1, "put words that stand in a row in quotes"),
-        ("a NEAR (b OR c d)", 8, "put words that stand in a row in quotes"),
+        ("a NEAR (b OR c d)", 13, "put words that stand in a row in quotes"),
         ("a NEAR NOT b", 7, "NOT (a NEAR/10 b)"),
         ("NOT a NEAR b", 0, "NOT (a NEAR/10 b)"),
         ("title:a NEAR b", 0, "title:(a NEAR/10 b)"),

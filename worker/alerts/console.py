@@ -40,10 +40,21 @@ def _passage(alert: Alert) -> str:
     text = _field(alert.article, first.field)
     if text[first.start : first.end] != first.text:
         return f"»{shortened(plain(first.text), _PASSAGE_CHARACTERS)}«"
-    start = max(0, first.start - _CONTEXT_CHARACTERS)
-    end = min(len(text), first.end + _CONTEXT_CHARACTERS, start + _PASSAGE_CHARACTERS)
+    start, end = _window(text, first)
     marked = _marked(text, start, end, [mark for mark in highlights if mark.field == first.field])
     return f"{'…' * (start > 0)}{plain(marked)}{'…' * (end < len(text))}"
+
+
+def _window(text: str, mark: Highlight) -> tuple[int, int]:
+    """From where to where to show, cut between words where there are any."""
+    start = max(0, mark.start - _CONTEXT_CHARACTERS)
+    end = min(len(text), mark.end + _CONTEXT_CHARACTERS, start + _PASSAGE_CHARACTERS)
+    if start > 0:
+        start = max(start, text.find(" ", start, mark.start) + 1)
+    if end < len(text):
+        last_blank = text.rfind(" ", min(mark.end, end), end)
+        end = end if last_blank < 0 else last_blank
+    return start, end
 
 
 def _marked(text: str, start: int, end: int, marks: list[Highlight]) -> str:

@@ -74,8 +74,9 @@ def _telling_words(match: Match) -> frozenset[str]:
 
 
 def _sentences(article: Article) -> Iterator[str]:
-    yield article.title
+    """The text's, then the title: an outlet's headline is the weaker quote."""
     yield from _SENTENCE_BREAK.split((article.text or article.summary)[:_TEXT_CHARACTERS])
+    yield article.title
 
 
 def _words(text: str) -> list[str]:

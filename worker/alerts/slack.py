@@ -7,13 +7,14 @@ nor links nor mentions work. & < > are escaped and nothing else (docs.slack.dev/
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from worker.alerts.payload import story_url
 from worker.alerts.plain import plain
 from worker.alerts.words import REASONS, provenance
-from worker.model import Alert
+from worker.model import Alert, Highlight
 
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3000
@@ -25,18 +26,16 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 def slack_message(alert: Alert, *, base_url: str) -> dict[str, Any]:
     """The message as JSON-ready values; `text` is what notifications and clients without blocks show."""
+    headline = plain(alert.story.headline) or plain(alert.article.title) or "(no title)"
     why = f"{REASONS[alert.reason]} · {alert.topic}: {alert.sent_because}"
     passages = [_section(f"“{highlight.text}”") for highlight in _passages(alert)]
     return {
-        "text": escaped(f"{alert.story.headline} — {why}", SECTION_CHARACTERS),
+        "text": escaped(f"{headline} — {why}", SECTION_CHARACTERS),
         "mrkdwn": False,
         "unfurl_links": False,
         "unfurl_media": False,
         "blocks": [
-            {
-                "type": "header",
-                "text": _text(alert.story.headline or alert.article.title or "(no title)", HEADER_CHARACTERS),
-            },
+            {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
             _section(why),
             *passages,
             {"type": "section", "text": {"type": "mrkdwn", "text": _links(alert, base_url)}},
@@ -68,10 +67,10 @@ def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": _text(text, SECTION_CHARACTERS)}
 
 
-def _passages(alert: Alert) -> list[Any]:
+def _passages(alert: Alert) -> list[Highlight]:
     """Passages outside the title, which is the headline already."""
-    told = [highlight for highlight in alert.match.highlights if highlight.field != "title" and plain(highlight.text)]
-    return told[:_PASSAGES]
+    told = (mark for mark in alert.match.highlights if mark.field != "title" and plain(mark.text))
+    return list(islice(told, _PASSAGES))
 
 
 def _links(alert: Alert, base_url: str) -> str:

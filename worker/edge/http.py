@@ -168,7 +168,7 @@ class HttpClient:
         received = bytearray()
         async with AsyncExitStack() as stack:
             async with budget.spend(target.host):
-                request = self._request(pool, "POST", target, dict(headers), body)
+                request = self._request(pool, "POST", target, {**headers, "accept-encoding": "identity"}, body)
                 response = await stack.enter_async_context(request)
             with suppress(FetchFailedError):
                 async with budget.spend(target.host), aclosing(response.aiter_stream()) as chunks:

@@ -8,10 +8,12 @@ kernel.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import multiprocessing
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TypeVar
 
@@ -22,26 +24,43 @@ from worker.errors import StageTimeoutError
 
 T = TypeVar("T")
 
-MEMORY = 1 << 30
+# Written memory, not address space: some allocators reserve a gigabyte of the latter and never touch it.
+MEMORY = 768 << 20
 
 
 class Sandbox:
-    """A pool of `workers` children; implements ports.Cleaner. `seconds` is the wall-clock budget of one call."""
+    """A pool of `workers` children; implements ports.Cleaner.
 
-    def __init__(self, *, workers: int, seconds: float, warm: Callable[[], object] | None = None) -> None:
-        self._seconds = seconds
-        self._pool = ProcessPool(
-            max_workers=workers,
+    `seconds` is the wall-clock budget of one call. `modules` are imported when a child starts, so that its first call
+    does not pay for them out of its budget.
+    """
+
+    def __init__(self, *, workers: int, seconds: float, modules: Sequence[str] = ()) -> None:
+        self._workers, self._seconds, self._modules = workers, seconds, tuple(modules)
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=2_000,
             initializer=_settle,
-            initargs=(warm,),
+            initargs=(self._modules,),
             # The parent runs threads, and forking those can deadlock the child.
             context=multiprocessing.get_context("spawn"),
         )
 
-    async def run(self, function: Callable[..., T], *arguments: object) -> T:
-        """`function(*arguments)` in a child; raises StageTimeoutError when it had to be killed or died."""
-        future = self._pool.schedule(function, args=arguments, timeout=self._seconds)
+    async def run(self, function: Callable[..., T], *arguments: object, **named: object) -> T:
+        """`function(*arguments, **named)` in a child; raises StageTimeoutError when it had to be killed or died."""
+        try:
+            return await self._call(function, arguments, named)
+        except BrokenExecutor:
+            # A child died between two calls (the kernel's memory killer); the pool does not mend itself.
+            self.close()
+            self._pool = self._new_pool()
+            return await self._call(function, arguments, named)
+
+    async def _call(self, function: Callable[..., T], arguments: tuple[object, ...], named: dict[str, object]) -> T:
+        future = self._pool.schedule(function, args=arguments, kwargs=named, timeout=self._seconds)
         try:
             result: T = await asyncio.wrap_future(future)
         except (FutureTimeoutError, TimeoutError) as error:
@@ -56,9 +75,9 @@ class Sandbox:
         self._pool.join()
 
 
-def _settle(warm: Callable[[], object] | None) -> None:
+def _settle(modules: tuple[str, ...]) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    if warm is not None:
-        warm()
+    for module in modules:
+        importlib.import_module(module)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))

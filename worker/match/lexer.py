@@ -164,7 +164,8 @@ class _Scan:
             inner, end = found[0], found.end()
         wild = regex.search(r"[*?]", inner)
         if wild:
-            raise FaultError(f"{wild[0]} cannot stand in an exact spelling", end, "leave out either = or the wildcard")
+            column = self.text.index(wild[0], start)
+            raise FaultError(f"{wild[0]} cannot stand in an exact spelling", column, "leave out either = or the wildcard")
         self.emit("EXACT", inner, end)
 
     def entity(self) -> None:

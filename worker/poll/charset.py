@@ -70,7 +70,7 @@ def _codec(label: str) -> str:
     """Python's name for a charset label, "" where the label means no charset."""
     try:
         name = codecs.lookup(label).name
-        b"".decode(name)
+        b"-".decode(name, "ignore")
     except (LookupError, ValueError):
         return ""
     return "" if name in _REFUSED else _SUPERSETS.get(name, name)

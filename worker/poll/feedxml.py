@@ -34,10 +34,7 @@ def parse_xml_feed(text: str, *, url: str, root: str, now: datetime) -> ParsedFe
 
     Raises FeedError where the document is no feed or holds no whole entry because it was cut off.
     """
-    whole, cut = _closed(_ILLEGAL.sub("", text), root)
-    found = _read(whole, url)
-    if cut and not found.entries:
-        raise FeedError("the feed is cut off in the middle, before its first entry ends; nothing can be read")
+    found = _read(_closed(_ILLEGAL.sub("", text), root), url)
     if not found.entries and root.rpartition(":")[2].lower() not in _FEED_ROOTS:
         raise FeedError(
             f"this is XML but not a feed (it begins with <{root[:40]}>); try `wirewatch feeds discover URL`"
@@ -56,15 +53,15 @@ def parse_xml_feed(text: str, *, url: str, root: str, now: datetime) -> ParsedFe
     )
 
 
-def _closed(text: str, root: str) -> tuple[str, bool]:
-    """The text up to its last whole entry with the open elements closed, and True, if it was cut off in the middle."""
+def _closed(text: str, root: str) -> str:
+    """The text; where it was cut off in the middle, up to its last whole entry and with the open elements closed."""
     if re.search(rf"</{re.escape(root)}\s*>", text, re.IGNORECASE):
-        return text, False
+        return text
     end = max((match.end() for match in _ENTRY_END.finditer(text)), default=0)
     if not end:
-        return text, True
+        raise FeedError("the feed is cut off in the middle, before its first entry ends; nothing can be read")
     inside_channel = root.lower() == "rss" and "</channel>" not in text[:end]
-    return f"{text[:end]}{'</channel>' if inside_channel else ''}</{root}>", True
+    return f"{text[:end]}{'</channel>' if inside_channel else ''}</{root}>"
 
 
 def _read(text: str, url: str) -> Any:

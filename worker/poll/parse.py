@@ -71,7 +71,7 @@ def _from_root(text: str) -> tuple[str, str]:
 
 
 def _root(text: str) -> tuple[int, str]:
-    """Place and name of the first element behind declarations and comments; no name where something else comes first."""
+    """Place and name of the first element behind declarations and comments; "" where there is none."""
     at = 0
     while prolog := _PROLOG.match(text, at):
         at = prolog.end() if prolog[0].isspace() else _end(text, prolog.end(), prolog[0])

@@ -140,7 +140,9 @@ def web_link(value: object, base: str = "") -> str:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return ""
-    return joined.replace(" ", "%20") if usable else ""
+    if not usable:
+        return ""
+    return parts.scheme + joined.replace(" ", "%20")[len(parts.scheme) :]
 
 
 def language(value: object) -> str | None:

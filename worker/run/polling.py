@@ -17,7 +17,7 @@ from worker.config import Settings
 from worker.edge.http import HttpClient, HttpResponse
 from worker.edge.store.feeds import Claim, FeedStore
 from worker.errors import FeedError, FetchError, HttpStatusError, StageTimeoutError
-from worker.model import Entry, Feed, ParsedFeed, WorkItem
+from worker.model import Entry, Feed, WorkItem
 from worker.poll.conditional import cache_lifetime, request_headers, retry_after
 from worker.poll.due import Failed, Outcome, Parsed, PollPolicy, Unchanged, after_poll
 from worker.poll.identity import keys, new_entries
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 FEED_BYTES = 10_000_000
 PARSE_SECONDS = 5.0
+PARSER_MODULES = ("worker.poll.parse", "feedparser")
 # What a feed carries of an article's HTML; more than this is left to the page itself.
 CONTENT_CHARACTERS = 200_000
 WORDS = {Unchanged: "unchanged", Parsed: "parsed", Failed: "failed"}
@@ -80,7 +81,9 @@ class Poller:
         if answer.status == HTTPStatus.NOT_MODIFIED or body_hash == claim.state.body_hash:
             return self._unchanged(answer), [], []
         now = self._clock.now()
-        parsed = await self._parser.run(_parse, answer.body, answer.url, answer.headers.get("content-type", ""), now)
+        parsed = await self._parser.run(
+            parse_feed, answer.body, url=answer.url, content_type=answer.headers.get("content-type", ""), now=now
+        )
         shown = sorted({key for entry in parsed.entries for key in keys(entry)})
         new = new_entries(parsed, self._feeds.seen(claim.feed_id, shown))
         outcome = Parsed(
@@ -133,10 +136,6 @@ class Poller:
             log.info("polled", **facts, traces=[item.trace for item in work])
 
 
-def _parse(body: bytes, url: str, content_type: str, now: datetime) -> ParsedFeed:
-    return parse_feed(body, url=url, content_type=content_type, now=now)
-
-
 def policy_of(feed: Feed, settings: Settings) -> PollPolicy:
     """How often this feed may be polled."""
     return PollPolicy(
@@ -145,8 +144,3 @@ def policy_of(feed: Feed, settings: Settings) -> PollPolicy:
         max_interval=settings.max_interval,
         fixed=feed.interval is not None,
     )
-
-
-def warm_parser() -> None:
-    """Load feedparser in a new child, so that its first feed does not pay for it out of its budget."""
-    import feedparser  # noqa: F401, PLC0415  for the effect

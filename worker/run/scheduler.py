@@ -32,7 +32,7 @@ from worker.model import Feed
 from worker.poll.due import first_due
 from worker.run import jobs
 from worker.run.live import secrets_of
-from worker.run.polling import PARSE_SECONDS, Poller, policy_of, warm_parser
+from worker.run.polling import PARSE_SECONDS, PARSER_MODULES, Poller, policy_of
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Scheduler:
         self._published, self._processes = Published(connection), Processes(connection)
         self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
-        self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, warm=warm_parser)
+        self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
         self._by_id: dict[str, Feed] = {}
         self._polls: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()

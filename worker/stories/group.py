@@ -51,7 +51,7 @@ class Placement:
     nearest: str = ""
 
 
-def place(  # noqa: PLR0913  everything the placement rests on, by name
+def place(
     article: Article,
     match_topic: str,
     signature: Signature,
