@@ -47,8 +47,8 @@ class Entity:
 class Topic:
     """What is watched.
 
-    `sources` are the rungs of independent sources at which an alert is due, ascending, e.g. (1, 3). `parties` are entity
-    names (without the @) whose own word settles a story. `max_age` is in seconds. `quiet` is ("22:00", "07:00",
+    `sources` are the rungs of independent sources at which an alert is due, ascending, e.g. (1, 3). `parties` are
+    entity names (without the @) whose own word settles a story. `max_age` is in seconds. `quiet` is ("22:00", "07:00",
     "Europe/London"): alerts decided inside the window are delivered at its end.
     """
 

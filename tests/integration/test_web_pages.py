@@ -363,7 +363,14 @@ def test_markup_from_feeds_stays_text(newsroom, start):
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "https://a.example/ x", ""],
+    [
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "https://a.example/ x",
+        "",
+    ],
 )
 def test_only_web_links_are_links(newsroom, start, url):
     newsroom.publish()
@@ -467,7 +474,8 @@ def test_loopback_names_are_answered_without_a_password(newsroom, start, host):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]", ""]
+    "host",
+    ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]", ""],
 )
 def test_other_names_are_refused_without_a_password(newsroom, start, host):
     answer = start().get("/", headers={"host": host})

@@ -193,14 +193,31 @@ def test_the_first_fresh_report_of_a_stale_story_is_told():
     assert alerts[0].sent_because == "first fresh report of this story"
 
 
+FOLLOW_UP = "The train crossed the border near Khasan, and Kim waved."
+
+
+def sibling(told=("new_story",)):
+    return replace(story("x", told=told, story_id="s0"), terms=(("train", 0.8), ("khasan", 0.6)))
+
+
 def test_a_story_split_off_from_a_told_one_pages_nobody():
-    known = story("x", told=("new_story",), story_id="s0")
-    new = story("a")
-    alerts, after, notes = run(Put(new, is_new=True, similarity=0.15, nearest="s0"), live=[known])
+    placed = Put(story("a"), is_new=True, similarity=0.15, nearest="s0")
+    alerts, after, notes = run(placed, about=article(FOLLOW_UP), live=[sibling()])
     assert alerts == []
-    assert notes == ['follow-up: too similar to "Train heads for Russia" (0.15) to be a story of its own']
+    assert notes == ['follow-up: no story of its own beside "Train heads for Russia"']
     following, _, _ = run(Put(replace(after, independent_sources=2)))
     assert following == []
+
+
+def test_a_split_off_story_still_brings_a_party_that_was_not_heard_before():
+    both = topic(parties=("kremlin", "kcna"))
+    placed = Put(story("a"), is_new=True, similarity=0.15, nearest="s0")
+    said = article(f"{FOLLOW_UP} {SAYS}")
+    alerts, after, _ = run(placed, of=both, about=said, live=[sibling()])
+    assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
+    assert after.told == ("split_off", "confirmed:kremlin")
+    heard, _, _ = run(placed, of=both, about=said, live=[sibling(("new_story", "confirmed:kremlin"))])
+    assert heard == []
 
 
 def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
@@ -209,11 +226,17 @@ def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
 
 
 @pytest.mark.parametrize(
-    ("similarity", "told"), [(0.11, ("new_story",)), (0.15, ())], ids=["hardly similar", "nobody was told"]
+    ("similarity", "told", "text"),
+    [
+        pytest.param(0.11, ("new_story",), FOLLOW_UP, id="hardly similar"),
+        pytest.param(0.15, (), FOLLOW_UP, id="nobody was told"),
+        pytest.param(0.15, ("new_story",), "Kim watched a train near Wonsan.", id="another place"),
+        pytest.param(0.15, ("new_story",), "A train was late again.", id="common words only"),
+    ],
 )
-def test_a_new_story_is_told_where_the_guard_does_not_hold(similarity, told):
-    known = story("x", told=told, story_id="s0")
-    alerts, _, _ = run(Put(story("a"), is_new=True, similarity=similarity, nearest="s0"), live=[known])
+def test_a_new_story_is_told_where_the_guard_does_not_hold(similarity, told, text):
+    placed = Put(story("a"), is_new=True, similarity=similarity, nearest="s0")
+    alerts, _, _ = run(placed, about=article(text), live=[sibling(told)])
     assert [alert.reason for alert in alerts] == [Reason.NEW_STORY]
 
 

@@ -118,8 +118,8 @@ def test_publication_dates_are_found(html):
     assert read(html).published == MOMENT
 
 
-def test_a_date_in_prose_counts_when_there_is_no_other():
-    assert read("<html><body><p>Published: 11 September 2023</p><p>Sample.</p></body></html>").published == datetime(
+def test_a_visible_date_counts_when_there_is_no_other():
+    assert read('<html><body><p class="date">11 September 2023</p><p>Sample.</p></body></html>').published == datetime(
         2023, 9, 11, tzinfo=UTC
     )
 

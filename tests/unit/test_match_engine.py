@@ -263,11 +263,19 @@ def test_wildcards_mean_nothing_in_an_alias():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a" * 1_000_000, "a " * 500_000, "ab " * 333_333, "\ud800\x00" * 500_000, "👍🏽\u202e" * 200_000, "金" * 300_000],
+    [
+        "",
+        "a" * 1_000_000,
+        "a " * 100_000,
+        "ab " * 333_333,
+        "\ud800\x00" * 200_000,
+        "👍🏽\u202e" * 50_000,
+        "金" * 50_000,
+    ],
 )
 def test_hostile_texts(text):
     queries = [
-        'a NEAR/9999 b', "a NEAR/3 a", '"a a a a"', "SENTENCE(a NOT b)", "ATLEAST/9999 a", "aaa*", "金 NEAR/5 金", "=a",
+        "a NEAR/9999 b", "a NEAR/3 a", '"a a a a"', "SENTENCE(a NOT b)", "ATLEAST/9999 a", "aaa*", "金 NEAR/5 金", "=a",
         "PARAGRAPH(ab a)", "金金金",
     ]  # fmt: skip
     topics = [Topic(name=query, query=query) for query in queries]

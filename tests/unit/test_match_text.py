@@ -149,8 +149,8 @@ def test_paragraphs_end_at_line_breaks_where_there_is_no_blank_line():
         "." * 1_000_000,
         "\n" * 1_000_000,
         "'s" * 500_000,
-        "\ud800" * 1_000_000,
-        "👍🏽\u202e" * 300_000,
+        "\ud800" * 300_000,
+        "👍🏽\u202e" * 50_000,
     ],
 )
 def test_a_megabyte_of_anything_is_read(text):

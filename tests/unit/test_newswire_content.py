@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -32,6 +33,7 @@ def words(item):
     return sum(len(paragraph.split()) for paragraph in item.paragraphs)
 
 
+@cache
 def shingles(item):
     tokens = re.findall(r"\w+", " ".join(item.paragraphs).lower())
     return {tuple(tokens[at : at + 3]) for at in range(len(tokens) - 2)}

@@ -12,23 +12,35 @@ MORNING = datetime(2023, 9, 11, 8, 49, tzinfo=UTC)
 
 TRAIN = (
     "Train believed to carry Kim Jong Un has left for Russia, South Korean media say",
-    ("SEOUL - A special train believed to be carrying North Korean leader Kim Jong Un appears to have left Pyongyang for "
-    "Vladivostok, where he may meet President Vladimir Putin, South Korean media reported on Monday."),
+    (
+        "SEOUL - A special train believed to be carrying North Korean leader Kim Jong Un appears to "
+        "have left Pyongyang for "
+        "Vladivostok, where he may meet President Vladimir Putin, South Korean media reported on Monday."
+    ),
 )
 KREMLIN = (
     "Kremlin confirms Kim Jong Un will visit Russia in the coming days",
-    ("MOSCOW - North Korean leader Kim Jong Un will visit Russia at the invitation of Vladimir Putin, the Kremlin said in "
-    "a short statement on its website."),
+    (
+        "MOSCOW - North Korean leader Kim Jong Un will visit Russia at the invitation of Vladimir "
+        "Putin, the Kremlin said in "
+        "a short statement on its website."
+    ),
 )
 KCNA = (
     "Kim Jong Un to meet Putin during Russia visit, KCNA announces",
-    ("Comrade Kim Jong Un will soon pay a visit to the Russian Federation at the invitation of President Putin. He will "
-    "meet and have talks with him, the state news agency said."),
+    (
+        "Comrade Kim Jong Un will soon pay a visit to the Russian Federation at the invitation of "
+        "President Putin. He will "
+        "meet and have talks with him, the state news agency said."
+    ),
 )
 MISSILES = (
     "North Korea fires two cruise missiles into the Yellow Sea",
-    ("The missiles flew for some twenty minutes off the western coast, the joint chiefs of staff in Seoul said, calling "
-    "the launch a grave provocation after the end of the annual summer drills."),
+    (
+        "The missiles flew for some twenty minutes off the western coast, the joint chiefs of staff in "
+        "Seoul said, calling "
+        "the launch a grave provocation after the end of the annual summer drills."
+    ),
 )
 
 

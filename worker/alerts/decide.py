@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from worker.alerts.followup import shared_name
 from worker.alerts.parties import on_record
 from worker.alerts.stale import why_stale
 from worker.model import Alert, Article, Match, Reason, Story, Topic, short_id
 
-# A new story this similar to one already told is a follow-up the grouping split off, not news of its own.
+# A new story this similar to one already told, and about the same names, is a follow-up that grouping split off.
 SPLIT_OFF_SIMILARITY = 0.12
 _NEW_STORY = Reason.NEW_STORY.value
 _SPLIT_OFF = "split_off"
@@ -68,22 +69,30 @@ def decide(
     stale = why_stale(article, now=now, max_age=topic.max_age, baseline=baseline)
     if stale:
         return [], story, [stale]
-    told = _told_sibling(placed, live)
+    notes = []
+    told = _told_sibling(article, placed, live)
     if told is not None:
-        note = f'follow-up: too similar to "{told.headline}" ({placed.similarity:.2f}) to be a story of its own'
-        return [], replace(story, told=(*story.told, _SPLIT_OFF)), [note]
-    rungs = _rungs(story, topic)
-    steps = [*rungs, *_parties(article, story, topic, match, entities)]
+        story = replace(story, told=(*story.told, _SPLIT_OFF))
+        notes.append(f'follow-up: no story of its own beside "{told.headline}"')
+    parties = _parties(article, _told_keys(story, live), topic, match, entities)
+    steps = [*_rungs(story, topic), *parties]
     if not steps:
-        return [], story, [_why_nothing(placed, topic)]
+        return [], story, notes or [_why_nothing(placed, topic)]
     story = replace(story, told=(*story.told, *(step.key for step in steps)))
-    return [_alert(article, story, topic, match, steps, now, trace)], story, []
+    return [_alert(article, story, topic, match, steps, now, trace)], story, notes
 
 
-def _told_sibling(placed: Placed, live: Sequence[Story]) -> Story | None:
+def _told_sibling(article: Article, placed: Placed, live: Sequence[Story]) -> Story | None:
     if not placed.is_new or placed.similarity < SPLIT_OFF_SIMILARITY:
         return None
-    return next((story for story in live if story.id == placed.nearest and story.told), None)
+    nearest = next((story for story in live if story.id == placed.nearest and story.told), None)
+    return nearest if nearest is not None and shared_name(article, nearest) else None
+
+
+def _told_keys(story: Story, live: Sequence[Story]) -> frozenset[str]:
+    """What was told of this story; where it split off from another, of all stories of the topic."""
+    stories = [story, *live] if _SPLIT_OFF in story.told else [story]
+    return frozenset(key for one in stories for key in one.told)
 
 
 def _rungs(story: Story, topic: Topic) -> list[Step]:
@@ -118,7 +127,7 @@ def _who_carries(story: Story) -> str:
 
 
 def _parties(
-    article: Article, story: Story, topic: Topic, match: Match, entities: Mapping[str, tuple[str, ...]]
+    article: Article, told: frozenset[str], topic: Topic, match: Match, entities: Mapping[str, tuple[str, ...]]
 ) -> list[Step]:
     steps = []
     for party in topic.parties:
@@ -127,7 +136,7 @@ def _parties(
             continue
         reason = Reason.DENIED if record.denies else Reason.CONFIRMED
         key = f"{reason.value}:{party}"
-        if key not in story.told:
+        if key not in told:
             verb = "denies it" if record.denies else "is on record"
             steps.append(Step(key=key, reason=reason, why=f'{record.name} {verb}: "{record.sentence}"'))
     return steps

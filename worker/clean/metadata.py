@@ -198,7 +198,8 @@ def _visible_day(html: str, now: datetime) -> Stamp | None:
     from htmldate import find_date  # noqa: PLC0415
 
     try:
-        found = find_date(html, original_date=True, extensive_search=True, max_date=now.date().isoformat())
+        # the extensive search takes seconds on large pages and finds next to nothing more
+        found = find_date(html, original_date=True, extensive_search=False, max_date=now.date().isoformat())
     except (ValueError, TypeError, RecursionError):
         return None
     return read_stamp(found) if isinstance(found, str) else None

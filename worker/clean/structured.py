@@ -21,6 +21,7 @@ _MAX_BLOCK = 2_000_000
 _LINE_TAGS = frozenset({"p", "li", "h2", "h3", "h4", "h5", "h6", "figcaption"})
 _INLINE_DEPTH = 5
 _LONGEST_TEASER = 400
+_MAX_LINKS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +128,8 @@ def _meta(tree: LexborHTMLParser) -> dict[str, list[str]]:
 
 
 def _link_lines(tree: LexborHTMLParser, *, budget: int) -> Iterator[str]:
-    """`budget` bounds the characters looked at, for pages that nest list items thousands deep."""
-    for link in tree.css("a[href]"):
+    """Both `budget`, in characters, and the number of links bound the work on pages that nest thousands deep."""
+    for link in tree.css("a[href]")[:_MAX_LINKS]:
         block = link.parent
         for _ in range(_INLINE_DEPTH):
             if block is None or block.tag in _LINE_TAGS:

@@ -55,7 +55,12 @@ class EmbeddedRedis:
         self.stop()
 
     def start(self) -> None:
-        """Start and wait until the data is loaded; raises BusyError when the directory is in use."""
+        """Start, also again after the server died, and wait until the data is loaded.
+
+        Raises BusyError when the directory is in use.
+        """
+        if self._process is not None:
+            self._process.wait()
         binary = server_binary()
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)

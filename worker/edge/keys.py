@@ -1,7 +1,7 @@
 """Every Redis key, in one place.
 
-All carry the hash tag {ww}, so that they share one slot of a Redis Cluster and may meet in one transaction. rq's own keys
-live below `RQ_PREFIX`, where no foreign rq worker looks; standard rq tools find them with RQ_KEY_PREFIX set to it.
+All carry the hash tag {ww}, so that they share one slot of a Redis Cluster and may meet in one transaction. rq's own
+keys live below `RQ_PREFIX`, where no foreign rq worker looks; standard rq tools find them with RQ_KEY_PREFIX set to it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -17,9 +17,10 @@ def hide(secrets: Iterable[str]) -> None:
     _secrets.update(secret for secret in secrets if len(secret) >= 6)
 
 
-def configure(process: str) -> None:
-    """Set up structlog, and route the standard library's loggers (rq, uvicorn, asyncio) through it."""
-    on_terminal = sys.stderr.isatty()
+def configure(process: str, stream: TextIO | None = None) -> None:
+    """Set up structlog on `stream` (standard error), and route the standard library's loggers through it."""
+    stream = stream or sys.stderr
+    on_terminal = stream.isatty()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -36,7 +37,7 @@ def configure(process: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],

@@ -145,7 +145,7 @@ def _said_phrase(node: Phrase) -> str:
         return f"a word like {text} (? is one letter{', * any ending' if '*' in text else ''})"
     if "*" in text:
         return f"a word that starts with “{node.words[0].removesuffix('*')}”"
-    return f"{text}, also inside a longer word," if matched_inside(text) else f"the word {text}"
+    return f"{text} (also inside a longer word)" if matched_inside(text) else f"the word {text}"
 
 
 def _said_about(node: About) -> str:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 
 from worker.match.folding import fold
@@ -19,6 +20,7 @@ from worker.match.reading import SEARCHED, Reading, Span, union
 Clause: TypeAlias = tuple[Node, tuple[str, ...]]
 Pair: TypeAlias = tuple[Span, Span]
 
+_END_FIRST = itemgetter(1, 0)
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 
 
@@ -79,31 +81,34 @@ def places(node: Node, reading: Reading, view: str) -> list[Span]:
 
 
 def near_pairs(node: Near, reading: Reading, view: str) -> list[Pair]:
-    """For each occurrence of one side the closest one of the other that is near enough, in order, each pair once."""
-    left, right = (places(side, reading, view) for side in (node.left, node.right))
-    return _pairs(node, left, right, reading.passage(view).numbers)
+    """For each occurrence of one side the closest one of the other before it that is near enough, in order."""
+    known = reading.pairs.get((id(node), view))
+    if known is None:
+        left, right = (places(side, reading, view) for side in (node.left, node.right))
+        known = reading.pairs[id(node), view] = _pairs(node, left, right, reading.passage(view).numbers)
+    return known
 
 
 def _pairs(node: Near, left: list[Span], right: list[Span], numbers: Sequence[int]) -> list[Pair]:
     if not left or not right:
         return []
-    found = set(_followed(left, right, numbers, node.distance))
-    if not node.ordered:
-        found.update(_followed(right, left, numbers, node.distance))
-    return sorted(found)
+    found = _followed(left, right, numbers, node.distance)
+    return found if node.ordered else sorted([*found, *_followed(right, left, numbers, node.distance)])
 
 
-def _followed(before: list[Span], after: list[Span], numbers: Sequence[int], distance: int) -> Iterator[Pair]:
+def _followed(before: list[Span], after: list[Span], numbers: Sequence[int], distance: int) -> list[Pair]:
     """Each span of `after` with the last span of `before` that ends at or ahead of its start: two pointers."""
-    by_end = sorted(before, key=lambda span: (span[1], span[0]))
-    ahead = 0
+    by_end = sorted(before, key=_END_FIRST)
+    found: list[Pair] = []
+    ahead, count = 0, len(by_end)
     for span in after:
-        while ahead < len(by_end) and by_end[ahead][1] <= span[0]:
+        while ahead < count and by_end[ahead][1] <= span[0]:
             ahead += 1
         if ahead:
             closest = by_end[ahead - 1]
             if numbers[span[0]] - numbers[closest[1] - 1] - 1 <= distance:
-                yield closest, span
+                found.append((closest, span))
+    return found
 
 
 # --- SENTENCE and PARAGRAPH ---------------------------------------------------------------------------------------
@@ -175,7 +180,7 @@ def _occurs(node: AtLeast, reading: Reading, views: tuple[str, ...]) -> bool:
 def _apart(spans: list[Span]) -> int:
     """How many spans can be picked without two overlapping: the earliest end first."""
     count, reached = 0, 0
-    for first, end in sorted(spans, key=lambda span: span[1]):
+    for first, end in sorted(spans, key=_END_FIRST):
         if first >= reached:
             count, reached = count + 1, end
     return count

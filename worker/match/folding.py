@@ -20,7 +20,8 @@ import regex
 # because putting n marks into canonical order takes n squared steps. U+0640 is the Arabic tatweel, which vanishes.
 _CLUSTER = regex.compile(
     r"[\u1100-\u1112][\u1161-\u1175][\u11A8-\u11C2]?"
-    r"|\P{M}?[\p{M}\p{DI}\u0640\uFF9E\uFF9F]{1,30}+"
+    r"|\P{M}?(?:[\p{DI}\u0640]{0,4}[\p{M}\uFF9E\uFF9F]){1,30}+"
+    r"|[\p{DI}\u0640]{1,30}+"
 )
 _UNSEEN = regex.compile(r"[\p{DI}\u0640]+")
 _MARK = regex.compile(r"\p{M}")

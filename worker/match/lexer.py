@@ -165,7 +165,9 @@ class _Scan:
         wild = regex.search(r"[*?]", inner)
         if wild:
             column = self.text.index(wild[0], start)
-            raise FaultError(f"{wild[0]} cannot stand in an exact spelling", column, "leave out either = or the wildcard")
+            raise FaultError(
+                f"{wild[0]} cannot stand in an exact spelling", column, "leave out either = or the wildcard"
+            )
         self.emit("EXACT", inner, end)
 
     def entity(self) -> None:

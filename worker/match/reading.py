@@ -89,6 +89,7 @@ class Reading:
         self._lexicon = lexicon
         self._spans: dict[tuple[Leaf, str], list[Span]] = {}
         self._passages: dict[str, Passage] = {}
+        self.pairs: dict[tuple[int, str], list[tuple[Span, Span]]] = {}
 
     @cached_property
     def fields(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ import regex
 _STOP = regex.compile(r"[.!?\u2026]++[\"'\u2019\u201d\u00bb)\]]*+|[\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4]++")
 _WIDE_STOPS = "\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4"
 _LINE = re.compile(r"[\n\r\u2028\u2029][\s\u2028\u2029]*")
+_INITIAL = regex.compile(r"\p{Lu}")
 _ABBREVIATIONS = regex.compile(
     "adm|approx|apr|aug|brig|capt|cmdr|co|col|corp|dec|dept|dr|est|etc|feb|fig|gen|gov|hon|inc|jan|jr|lt|ltd|maj|messrs|"
     "mr|mrs|ms|mt|no|nov|oct|pres|prof|rep|rev|sen|sep|sept|sgt|sr|st|supt|vs",
@@ -39,7 +40,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     if text[start:end] != ".":
         return True
     before = regex.search(r"\p{L}+$", text[max(0, start - 12) : start])
-    return before is None or (len(before[0]) > 1 and not _ABBREVIATIONS.fullmatch(before[0]))
+    return before is None or (not _INITIAL.fullmatch(before[0]) and not _ABBREVIATIONS.fullmatch(before[0]))
 
 
 def sentence_offsets(text: str) -> list[int]:

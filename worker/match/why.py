@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import nsmallest
 
 from worker.match.evaluate import Clause, clauses, near_pairs, places
 from worker.match.nodes import Near, Node, Within
@@ -10,6 +11,7 @@ from worker.match.reading import Reading, Span
 from worker.model import Highlight
 
 MAX_HIGHLIGHTS = 20
+MAX_CANDIDATES = 1000
 LONGEST_PASSAGE = 80
 _VIEW_ORDER = {"title": 0, "lead": 1, "body": 1, "author": 2, "url": 3}
 
@@ -58,9 +60,11 @@ def _candidates(found: Sequence[Clause], reading: Reading) -> Iterator[tuple[int
             order = _VIEW_ORDER[view]
             if not isinstance(node, Near):
                 rank = 1 if isinstance(node, Within) else 2
-                yield from ((rank, order, 0, span, view) for span in places(node, reading, view))
+                found_first = places(node, reading, view)[:MAX_CANDIDATES]
+                yield from ((rank, order, 0, span, view) for span in found_first)
                 continue
-            for first, second in near_pairs(node, reading, view):
+            pairs = near_pairs(node, reading, view)
+            for first, second in nsmallest(MAX_CANDIDATES, pairs, key=lambda pair: pair[1][1] - pair[0][0]):
                 width = second[1] - first[0]
                 whole = width <= LONGEST_PASSAGE
                 for span in ((first[0], second[1]),) if whole else (first, second):

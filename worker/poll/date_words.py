@@ -67,19 +67,17 @@ _LANGUAGES = {
     "Hindi": "जनवरी फरवरी/फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर/सितम्बर अक्टूबर/अक्तूबर नवंबर/नवम्बर दिसंबर/दिसम्बर",
 }
 
-# Words that stand between the parts of a date and mean nothing to it.
+# Words, folded, that stand between the parts of a date and mean nothing to it.
 FILLERS = frozenset(
     {
         "de",
         "del",
         "d",
         "of",
-        "the",
         "um",
         "at",
-        "à",
-        "às",
         "a",
+        "as",
         "las",
         "le",
         "den",
@@ -89,14 +87,14 @@ FILLERS = frozenset(
         "o",
         "alle",
         "ore",
+        "ora",
+        "om",
         "в",
         "о",
         "г",
         "года",
         "року",
         "р",
-        "ora",
-        "om",
     }
 )
 

@@ -78,7 +78,7 @@ def _standard(text: str) -> datetime | None:
         year, month, day = int(found[3]), MONTHS[found[2].lower()], int(found[1])
     else:
         return None
-    if found[4] == "24" or found[6] == "60" or (found[8] or "00") > "14":
+    if found[4] == "24" or found[6] == "60" or (found[8] or "00") > "14" or (found[9] or "00") > "59":
         return None
     moment = datetime(year, month, day, int(found[4]), int(found[5]), int(found[6]), tzinfo=UTC)
     distance = timedelta(hours=int(found[8] or 0), minutes=int(found[9] or 0))
@@ -105,6 +105,9 @@ def _moment(text: str, usual: timedelta) -> datetime | None:
     if clock:
         time_of_day = _time_of_day(clock)
         zone = _ZONE.match(text, clock.end())
+        if zone and re.fullmatch("[a-y]", zone["name"] or ""):
+            # RFC 822 defined military zones with the sign reversed, so nobody knows what one means (RFC 5322, 4.3).
+            return None
         offset = _offset(zone)
         end = zone.end() if zone and offset is not None else clock.end()
         text = f"{text[: clock.start()]} {text[end:]}"
@@ -138,15 +141,12 @@ def _time_of_day(clock: re.Match[str]) -> timedelta | None:
 def _offset(zone: re.Match[str] | None) -> timedelta | None:
     """Distance from UTC of a zone that was found; None where its name is not known.
 
-    Raises ValueError beyond 14 hours and for military zones.
+    Raises ValueError beyond 14 hours.
     """
     if zone is None:
         return None
     groups = zone.groupdict()
     if name := groups["name"]:
-        if len(name) == 1 and name != "z":
-            # RFC 822 defined military zones with the sign reversed, so nobody knows what one means (RFC 5322, 4.3).
-            raise ValueError("a military zone")
         return timedelta(hours=ZONES[name]) if name in ZONES else None
     digits = re.sub(r"[^\d]", "", groups["offset"] or groups.get("plain") or "")
     hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)

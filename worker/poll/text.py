@@ -61,12 +61,73 @@ _INLINE = frozenset(
         "wbr",
     }
 )
-_NAMES = (
-    "a|abbr|article|b|big|blink|blockquote|body|br|center|cite|code|del|div|em|embed|figure|font|form|h[1-6]|head|hr|html|i|"
-    "iframe|img|input|ins|li|link|mark|marquee|meta|object|ol|p|pre|q|s|script|small|span|strike|strong|style|sub|sup|svg|table|"
-    "tbody|td|th|tr|tt|u|ul|video"
+_KNOWN = frozenset(
+    {
+        "a",
+        "abbr",
+        "article",
+        "b",
+        "big",
+        "blink",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "cite",
+        "code",
+        "del",
+        "div",
+        "em",
+        "embed",
+        "figure",
+        "font",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "hr",
+        "html",
+        "i",
+        "iframe",
+        "img",
+        "input",
+        "ins",
+        "li",
+        "link",
+        "mark",
+        "marquee",
+        "meta",
+        "object",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "script",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "sup",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "video",
+    }
 )
-_KNOWN_TAG = re.compile(rf"(?<!<)<++/?(?:{_NAMES})(?:[\s/][^<>]*+)?>", re.IGNORECASE)
+_COMPLETE_TAG = re.compile(r"(?<!<)<++/?([a-zA-Z][a-zA-Z0-9]{0,10}+)(?:[\s/][^<>]*+)?>")
 _NAME = re.compile(r"/?([a-zA-Z0-9]+)")
 
 
@@ -115,9 +176,10 @@ def _gap(tag: re.Match[str]) -> str:
 
 
 def _without_known_tags(value: str) -> str:
-    value = _KNOWN_TAG.sub(" ", value)
+    value = _COMPLETE_TAG.sub(lambda tag: " " if tag[1].lower() in _KNOWN else tag[0], value)
     # Only a nesting made to survive one pass ("<b<b>>") still holds a tag here.
-    return value.replace("<", "") if _KNOWN_TAG.search(value) else value
+    survived = any(tag[1].lower() in _KNOWN for tag in _COMPLETE_TAG.finditer(value))
+    return value.replace("<", "") if survived else value
 
 
 def shortened(text: str, limit: int) -> str:

@@ -97,9 +97,8 @@ def as_text(found: dict[str, Any]) -> None:
     if found["config"]["refused"]:
         out.print(f"configuration refused: {plain(found['config']['refused'])}", style="bold red")
     feeds = found["feeds"]
-    out.print(
-        f"feeds      {feeds['total']}: {feeds['ok']} ok, {feeds['failing']} failing, {feeds['gone']} gone, {feeds['new']} new"
-    )
+    states = ", ".join(f"{feeds[state]} {state}" for state in ("ok", "failing", "gone", "new"))
+    out.print(f"feeds      {feeds['total']}: {states}")
     for name, depth in found["queues"].items():
         out.print(
             f"queue      {name}: {depth['waiting']} waiting, {depth['running']} running, {depth['failed']} failed"

@@ -81,6 +81,20 @@ def independent_sources(reports: Iterable[Report]) -> int:
     return len({report.source for report in reports if report.copy_of is None})
 
 
+class _Rarities(dict[str, float]):
+    """How rare each term is after so many articles; worked out once per term asked for."""
+
+    def __init__(self, frequency: Mapping[str, int], articles: int) -> None:
+        super().__init__()
+        self._frequency = frequency
+        self._articles = articles + _PRIOR_ARTICLES
+
+    def __missing__(self, term: str) -> float:
+        ratio = self._articles / (self._frequency.get(term, 0) + _PRIOR_FREQUENCY)
+        rarity = self[term] = max(_LEAST_RARITY, math.log(ratio))
+        return rarity
+
+
 class StoryIndex:
     """Groups a whole stream of articles, in arrival order, in memory.
 
@@ -102,6 +116,7 @@ class StoryIndex:
         self._now = datetime.fromtimestamp(0, UTC)
         self._articles = 0
         self._frequency: Counter[str] = Counter()
+        self._rarity = _Rarities(self._frequency, 0)
         self._stories: OrderedDict[str, Story] = OrderedDict()
         self._by_term: dict[str, OrderedDict[str, None]] = {}
         self._story_of: dict[str, str] = {}
@@ -116,24 +131,21 @@ class StoryIndex:
         vocabulary = terms(article)
         self._articles += 1
         self._frequency.update(vocabulary.keys())
+        self._rarity = _Rarities(self._frequency, self._articles)
         report = _report(article, self._signature(article.text), self._now)
         candidates = [story for story in self._candidates(vocabulary) if _is_near(report, story, self._window)]
-        best = _best(report, vocabulary, candidates, self._is_copy, self._rarity)
+        best = _best(report, vocabulary, candidates, self._is_copy, self._rarity.__getitem__)
         placement = _settle(report, vocabulary, self._topic, best, STREAM_THRESHOLD)
         self._keep(placement)
         return placement
 
-    def _rarity(self, term: str) -> float:
-        frequency = self._frequency[term] + _PRIOR_FREQUENCY
-        return max(_LEAST_RARITY, math.log((self._articles + _PRIOR_ARTICLES) / frequency))
-
     def _rarest(self, vocabulary: Mapping[str, float]) -> list[str]:
-        return sorted(vocabulary, key=lambda term: (-vocabulary[term] * self._rarity(term), term))[: self._LOOKED_UP]
+        return sorted(vocabulary, key=lambda term: (-vocabulary[term] * self._rarity[term], term))[: self._LOOKED_UP]
 
     def _candidates(self, vocabulary: Mapping[str, float]) -> list[Story]:
         shared: dict[str, float] = {}
         for term in self._rarest(vocabulary):
-            weight = vocabulary[term] * self._rarity(term) ** 2
+            weight = vocabulary[term] * self._rarity[term] ** 2
             for story_id in self._by_term.get(term, ()):
                 shared[story_id] = shared.get(story_id, 0.0) + weight
         best = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))[: self._COMPARED]

@@ -31,13 +31,14 @@ _SENTENCE_END = frozenset('.!?:;\n"“”。!?')
 
 FUNCTION_WORDS = frozenset(
     """
-    about above after again against also although among another around because been before being below between both
-    could does doing down during each even ever every first from further have having here hers herself himself
-    into itself just last like made make many might more most much must myself never next once only other ours over
-    said same says shall should since some still such than that their theirs them themselves then there these they
-    this those though through time told took under until upon very want well went were what when where whether which
-    while will with within without would year years your yours yourself monday tuesday wednesday thursday friday
-    saturday sunday news report reports reported live update updates watch video
+    about above after again against also although among another around because been before being below between
+    both could does doing down during each even ever every first from further have having here hers herself
+    himself into itself just last like made make many might more most much must myself never next once only
+    other ours over said same says shall should since some still such than that their theirs them themselves
+    then there these they this those though through time told took under until upon very want well went were
+    what when where whether which while will with within without would year years your yours yourself monday
+    tuesday wednesday thursday friday saturday sunday january february march april june july august september
+    october november december news report reports reported live update updates watch video
     """.split()  # noqa: SIM905  sixteen lines of quotes would hide the words
 )
 
@@ -85,7 +86,7 @@ def _terms_of(text: str, *, names: bool) -> Iterator[tuple[str, bool]]:
     text = unicodedata.normalize("NFKC", text)
     for found in _WORD.finditer(text):
         word = found.group()
-        if _UNSPACED_RUN.search(word):
+        if not word.isascii() and _UNSPACED_RUN.search(word):
             yield from ((pair, False) for pair in _pairs(word))
             continue
         before = text[max(0, found.start() - 2) : found.start()].rstrip(" ")[-1:]

@@ -81,14 +81,14 @@ class ArticleStore:
     def _write(self, pipe: Pipeline, article: Article, matches: Sequence[Match], change: Change, now: datetime) -> None:
         pipe.set(keys.ARTICLE + article.id, codec.pack(article), ex=self._ttl)
         pipe.zadd(keys.ARTICLES, {article.id: (article.seen_at or now).timestamp()})
-        for story in change.stories:
-            self._write_story(pipe, story)
-        for alert in change.alerts:
-            outbox.put(pipe, _lean(alert), self._due(alert, now), now, self._queue_deliveries)
         count(pipe, "wirewatch_articles_total", state="partial" if article.partial else "full")
         for match in matches:
             count(pipe, "wirewatch_matches_total", topic=match.topic)
             _tell_match(pipe, article, match, change)
+        for story in change.stories:
+            self._write_story(pipe, story)
+        for alert in change.alerts:
+            outbox.put(pipe, _lean(alert), self._due(alert, now), now, self._queue_deliveries)
 
     def _write_story(self, pipe: Pipeline, story: Story) -> None:
         topic_id = self._topic_ids[story.topic]

@@ -1,0 +1,45 @@
+"""Real parts for the tests: a private Redis, and how long to wait for a thing that happens elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+import worker.edge.rq_engine  # noqa: F401  sets rq's key prefix before any test imports rq
+from worker.edge.embedded import EmbeddedRedis
+from worker.edge.redis_client import connect
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """One embedded server for the whole run."""
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def store(redis_server: EmbeddedRedis) -> Iterator[redis.Redis]:
+    """A connection to an empty database."""
+    connection = connect(redis_server.url)
+    connection.flushdb()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Wait until a condition about another process holds; fails with `what` after a generous limit."""
+
+    def wait(condition: Callable[[], object], what: str, *, seconds: float = 60.0) -> None:
+        end = time.monotonic() + seconds
+        tick = threading.Event()
+        while not condition():
+            if time.monotonic() > end:
+                pytest.fail(f"{what} did not happen within {seconds:g} s")
+            tick.wait(0.02)
+
+    return wait

@@ -1,0 +1,76 @@
+"""Queries printed back and explained."""
+
+from __future__ import annotations
+
+import pytest
+
+from worker.match.describe import in_words, to_query
+from worker.match.query import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Putin’s", "putin"),
+        ("a b", "a AND b"),
+        ("a (b OR c)", "a AND (b OR c)"),
+        ("a OR (b c)", "a OR b AND c"),
+        ("a NEAR b", "a NEAR/10 b"),
+        ("(a OR b) ONEAR/2 “c d”", '(a OR b) ONEAR/2 "c d"'),
+        ("NOT (a b) c", "NOT (a AND b) AND c"),
+        ("c NOT (a NEAR b)", "c AND NOT (a NEAR/10 b)"),
+        ("title:(a)", "title:a"),
+        ("title:(a b)", "title:(a AND b)"),
+        ("lead:(ATLEAST/2 a)", "lead:(ATLEAST/2 a)"),
+        ("ATLEAST/2 (a OR b)", "ATLEAST/2 (a OR b)"),
+        ("ATLEAST/2 title:a", "ATLEAST/2 title:a"),
+        ("SENTENCE(a b)", "SENTENCE(a AND b)"),
+        ('="Red Cross" =NATO', '="Red Cross" AND =NATO'),
+        ('feed:"BBC World" tag:x', 'feed:"bbc world" AND tag:x'),
+        ("a # comment", "a"),
+    ],
+)
+def test_printed(text, printed):
+    query = parse(text)
+    assert to_query(query) == printed
+    assert parse(printed) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("putin", "Articles with the word “putin”."),
+        ('"kim jong un"', "Articles with the words “kim jong un” in a row."),
+        ("meet*", "Articles with a word that starts with “meet”."),
+        ("colo?r", "Articles with a word like “colo?r” (? is one letter)."),
+        ("=NATO", "Articles with “NATO” in exactly this spelling."),
+        ("@putin", "Articles with any name of @putin."),
+        ("a NOT b", "Articles with the word “a” and not the word “b”."),
+        (
+            "a NEAR/1 b",
+            "Articles with the word “a” and the word “b” with at most 1 word between them, in any order.",
+        ),
+        ("ATLEAST/3 a", "Articles with at least 3 times the word “a”."),
+        (
+            "title:a OR lead:b",
+            "Articles with either the word “a” in the title or the word “b” in the first 60 words.",
+        ),
+        ("SENTENCE(a b)", "Articles with one sentence that holds [the word “a” and the word “b”]."),
+        (
+            "source:bbc.co.uk lang:en",
+            "Articles with the publisher bbc.co.uk or one of its sub-domains and the language en.",
+        ),
+        ('feed:"x y" OR tag:z', "Articles with either the feed “x y” or the tag “z”."),
+        ("普京", "Articles with “普京” (also inside a longer word)."),
+    ],
+)
+def test_explained(text, words):
+    assert in_words(parse(text)) == words
+
+
+def test_the_summit_explained():
+    query = parse("@kim-jong-un ONEAR/40 @putin AND (summit OR meet*)")
+    assert in_words(query) == (
+        "Articles with [any name of @kim-jong-un and any name of @putin with at most 40 words between them, "
+        "in this order] and [either the word “summit” or a word that starts with “meet”]."
+    )
