@@ -138,6 +138,11 @@ class WorkItem:
     trace: str
     baseline: bool = False
 
+    @property
+    def id(self) -> str:
+        """The same for one link through several feeds, and however often it is queued."""
+        return short_id("entry", self.entry.url or f"{self.feed_url}\x1f{self.entry.key}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

@@ -23,11 +23,11 @@ from worker.stories.group import place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What became of an entry. `change` is None when the article had been committed before."""
+    """What became of an entry."""
 
     article: Article
     matches: tuple[Match, ...]
-    change: Change | None
+    change: Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,10 @@ class Pipeline:
         self._fetcher, self._cleaner, self._store, self._clock = fetcher, cleaner, store, clock
         self.watch = watch
 
-    async def ingest(self, item: WorkItem, *, feed_only: bool = False) -> Ingested:
-        """Run one entry through the flow; running it twice changes nothing the second time."""
+    async def ingest(self, item: WorkItem, *, feed_only: bool = False) -> Ingested | None:
+        """Run one entry through the flow; None where it had been through it, then nothing changes."""
+        if self._store.is_done(item.id):
+            return None
         page, why = await self._page(item, feed_only=feed_only)
         article = await self._article(item, page, why)
         matches = tuple(self.watch.matcher.match(article))
@@ -65,7 +67,8 @@ class Pipeline:
                 trace=item.trace,
             )
 
-        return Ingested(article=article, matches=matches, change=self._store.commit(article, matches, judged))
+        change = self._store.commit(item.id, article, matches, judged)
+        return Ingested(article=article, matches=matches, change=change) if change else None
 
     async def _page(self, item: WorkItem, *, feed_only: bool) -> tuple[Page | None, str]:
         if feed_only:

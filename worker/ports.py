@@ -45,11 +45,15 @@ Decide: TypeAlias = Callable[[Mapping[str, Sequence[Story]]], Change]
 class Store(Protocol):
     """Articles, stories and the outbox."""
 
-    def commit(self, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
+    def is_done(self, item_id: str) -> bool:
+        """Whether the entry with this id (WorkItem.id) was committed."""
+        ...
+
+    def commit(self, item_id: str, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
         """Store the article, the stories it changed and the alerts that follow in one transaction.
 
         `decide` gets the live stories of each matched topic and may be called again when another worker was faster.
-        None where this article had been committed before: then nothing changes.
+        None where this entry or this article had been committed before: then nothing changes.
         """
         ...
 

@@ -79,7 +79,9 @@ class Newsroom:
             due=lambda _alert, now: {HOOK.name: now},
             queue_deliveries=lambda _pipe, _members: None,
         )
-        assert store.commit(article, [match], lambda _live: Change(stories=(story,), alerts=(alert,)))
+        assert store.commit(
+            f"item-{article.id}", article, [match], lambda _live: Change(stories=(story,), alerts=(alert,))
+        )
 
     def poll(self, name, **state):
         feed = Feed(url="https://coast.example/rss", name=name)
@@ -272,9 +274,9 @@ def test_a_new_story_appears_by_itself_and_nothing_jumps(newsroom, visit):
     for number in range(1, 13):
         newsroom.tell(number, f"Sample headline {number}")
     page = visit()
-    link = page.locator("#story-s3 h3 a")
+    link = page.locator("#story-s9 h3 a")
     link.focus()
-    page.evaluate("scrollTo(0, document.getElementById('story-s3').offsetTop)")
+    page.evaluate("scrollTo(0, document.getElementById('story-s9').offsetTop)")
     stood = link.bounding_box()["y"]
     newsroom.tell(20, "The newest headline")
     expect(page.locator("#story-s20")).to_contain_text("The newest headline", timeout=20_000)

@@ -14,8 +14,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from worker.config import Settings, to_published
-from worker.edge.embedded import EmbeddedRedis
-from worker.edge.redis_client import connect
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.feeds import FeedStore
@@ -129,7 +127,7 @@ class Newsroom:
         article = make_article(story)
         match = Match(topic=story.topic, query=TOPIC.query, score=0.5, highlights=())
         change = Change(stories=(story,), alerts=tuple(make_alert(story, **alert) for alert in alerts))
-        assert store.commit(article, [match], lambda _live: change) == change
+        assert store.commit(f"item-{article.id}", article, [match], lambda _live: change) == change
 
 
 def _no_work(_pipe, _items):
@@ -161,27 +159,13 @@ def make_alert(story, *, number=1, reason=Reason.NEW_STORY, because="first repor
     )
 
 
-@pytest.fixture(scope="module")
-def server_redis(tmp_path_factory):
-    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+@pytest.fixture
+def newsroom(store):
+    return Newsroom(store)
 
 
 @pytest.fixture
-def connection(server_redis):
-    client = connect(server_redis.url)
-    client.flushall()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def newsroom(connection):
-    return Newsroom(connection)
-
-
-@pytest.fixture
-def start(connection):
+def start(store):
     """Starts the web process in a thread; gives a client for it."""
     stop, running, clients = threading.Event(), [], []
 
@@ -190,7 +174,7 @@ def start(connection):
         client = httpx2.Client(base_url=url_of(listener))
         thread = threading.Thread(
             target=serve,
-            args=(connection,),
+            args=(store,),
             kwargs={"listener": listener, "password": password, "clock": FixedClock(), "stopping": stop},
         )
         thread.start()

@@ -214,9 +214,15 @@ def test_entity_bombs_do_not_expand():
     assert len(parse(bomb).entries[0].title) < 100
 
 
-def test_an_impossible_character_reference_is_the_feeds_error():
+@pytest.mark.parametrize("reference", ["&#99999999999999;", "&#x110000;", "&#0;", "&#xD800;", "&#8", "&#" + "9" * 9000])
+def test_impossible_character_references_are_left_out(reference):
+    body = rss(f"<item><title>Salt {reference} and &#233;clairs &#x2014; &#146;</title></item>" + item(2))
+    assert [entry.title for entry in parse(body).entries] == ["Salt and éclairs — ’", "Title 2"]
+
+
+def test_what_the_parser_trips_over_is_the_feeds_error():
     with pytest.raises(FeedError, match="cannot be read"):
-        parse(rss("<item><title>&#99999999999999;</title></item>"))
+        parse(rss("<item><category>x</item></category>"))
 
 
 def test_white_space_before_the_root_costs_nothing():

@@ -22,7 +22,12 @@ _MAX_ATTEMPTS = 4
 
 
 async def system_resolve(host: str, port: int) -> list[str]:
-    """What this machine's resolver says, hosts file and all."""
+    """What this machine's resolver says, hosts file and all.
+
+    Names below localhost are loopback by themselves, which not every resolver knows (RFC 6761, 6.3).
+    """
+    if host.rstrip(".").endswith(".localhost"):
+        host = "127.0.0.1"
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for _family, _type, _proto, _name, address in found))
 

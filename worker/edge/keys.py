@@ -13,6 +13,7 @@ CONFIG = PREFIX + "config"  # hash: body, version (fingerprint), refused, refuse
 FEEDS_DUE = PREFIX + "feeds:due"  # zset: feed id -> epoch seconds when it is due, or its lease ends
 FEED = PREFIX + "feed:"  # + feed id: hash url, name, state, claim
 SEEN = PREFIX + "seen:"  # + feed id: set of 64-bit entry keys
+ENTRY = PREFIX + "entry:"  # + entry id: the article it became
 ARTICLE = PREFIX + "article:"  # + article id: compressed article line
 ARTICLES = PREFIX + "articles"  # zset: article id -> seen_at
 STORY = PREFIX + "story:"  # + story id: JSON

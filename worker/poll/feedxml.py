@@ -20,7 +20,8 @@ from worker.poll.text import plain, web_link
 # What feedparser and the SGML parser below it raise on hostile input; their code is not ours to narrow this down.
 _PARSER_FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
-# Characters XML 1.0 forbids (section 2.2); one of them would make the whole document ill-formed.
+# Characters XML 1.0 forbids (section 2.2), plain or by number; one of them would make the whole document ill-formed.
+_REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed"})
 _DATES = ("published", "created", "updated", "date", "issued")
@@ -34,7 +35,7 @@ def parse_xml_feed(text: str, *, url: str, root: str, now: datetime) -> ParsedFe
 
     Raises FeedError where the document is no feed or holds no whole entry because it was cut off.
     """
-    found = _read(_closed(_ILLEGAL.sub("", text), root), url)
+    found = _read(_closed(_legal(text), root), url)
     if not found.entries and root.rpartition(":")[2].lower() not in _FEED_ROOTS:
         raise FeedError(
             f"this is XML but not a feed (it begins with <{root[:40]}>); try `wirewatch feeds discover URL`"
@@ -51,6 +52,19 @@ def parse_xml_feed(text: str, *, url: str, root: str, now: datetime) -> ParsedFe
         ),
         [_draft(entry, now) for entry in entries],
     )
+
+
+def _legal(text: str) -> str:
+    """The text without characters and character references that XML forbids."""
+    return _REFERENCE.sub(_legal_reference, _ILLEGAL.sub("", text))
+
+
+def _legal_reference(found: re.Match[str]) -> str:
+    digits = found[1].lower()
+    if len(digits) > 9:
+        return ""
+    code = int(digits[1:], 16) if digits[0] == "x" else int(digits)
+    return found[0] if code <= 0x10FFFF and not _ILLEGAL.match(chr(code)) else ""
 
 
 def _closed(text: str, root: str) -> str:

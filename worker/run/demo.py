@@ -70,8 +70,7 @@ aliases = ["KCNA", "Korean Central News Agency", "조선중앙통신"]
 [[topics]]
 name = "Kim-Putin summit"
 query = '''
-@kim-jong-un NEAR/40 @putin AND
-(summit OR meet* OR talks OR visit* OR train OR 정상회담 OR 열차 OR встреч* OR поезд*)
+@kim-jong-un NEAR/40 @putin AND (summit OR meet* OR talks OR visit* OR train)
 '''
 sources = [1, 3]
 parties = ["@kremlin", "@kcna"]

@@ -112,7 +112,7 @@ class IngestWorker:
     async def _batch(self, items: list[WorkItem], *, feed_only: bool) -> None:
         gate = asyncio.Semaphore(IN_FLIGHT)
 
-        async def one(item: WorkItem) -> Ingested:
+        async def one(item: WorkItem) -> Ingested | None:
             async with gate:
                 with structlog.contextvars.bound_contextvars(trace=item.trace):
                     return await self._one(item, feed_only=feed_only)
@@ -125,10 +125,13 @@ class IngestWorker:
         for failure in sorted(failures, key=lambda error: not isinstance(error, redis.RedisError)):
             raise failure
 
-    async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested:
+    async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested | None:
         if self._pipeline is None:
             raise AssertionError("a job ran before a configuration was live")
         done = await self._pipeline.ingest(item, feed_only=feed_only)
+        if done is None:
+            log.info("ingested_before", feed=item.feed_name, url=item.entry.url)
+            return None
         log.info(
             "ingested",
             feed=item.feed_name,
@@ -136,13 +139,13 @@ class IngestWorker:
             article=done.article.id,
             partial=done.article.partial_reason or done.article.partial,
             matched=[match.topic for match in done.matches],
-            alerts=[alert.id for alert in done.change.alerts] if done.change else [],
-            again=done.change is None,
+            alerts=[alert.id for alert in done.change.alerts],
+            notes=list(done.change.notes),
         )
         return done
 
     def _tell(self, done: list[Ingested]) -> None:
-        fresh = [result.article for result in done if result.change is not None]
+        fresh = [result.article for result in done]
         by_source = Counter(article.source.name or article.source.domain for article in fresh)
         partial = Counter(article.source.name or article.source.domain for article in fresh if article.partial)
         for source, number in by_source.items():

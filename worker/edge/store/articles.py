@@ -48,22 +48,23 @@ class ArticleStore:
         self._due = due
         self._queue_deliveries = queue_deliveries
 
-    def known(self, article_id: str) -> bool:
-        """Whether this article has been committed."""
-        return bool(self._redis.exists(keys.ARTICLE + article_id))
+    def is_done(self, item_id: str) -> bool:
+        """See ports.Store."""
+        return bool(self._redis.exists(keys.ENTRY + item_id))
 
-    def commit(self, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
+    def commit(self, item_id: str, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
         """See ports.Store. Optimistic: the topics' versions are watched, and a conflict makes the decision anew."""
-        article_key = keys.ARTICLE + article.id
+        entry_key, article_key = keys.ENTRY + item_id, keys.ARTICLE + article.id
         versions = [keys.TOPIC_VERSION + self._topic_ids[match.topic] for match in matches]
         with self._redis.pipeline() as pipe:
             for _ in range(TRIES):
-                pipe.watch(article_key, *versions)
-                if pipe.exists(article_key):
+                pipe.watch(entry_key, article_key, *versions)
+                if pipe.exists(entry_key, article_key):
                     return None
                 now = self._clock.now()
                 change = decide({match.topic: self._live(pipe, match.topic, now) for match in matches})
                 pipe.multi()
+                pipe.set(entry_key, article.id, ex=self._ttl)
                 self._write(pipe, article, matches, change, now)
                 try:
                     pipe.execute()

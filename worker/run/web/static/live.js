@@ -60,7 +60,7 @@
       const again = document.getElementById(stood.id);
       if (again) scrollBy(0, again.getBoundingClientRect().top - stood.top);
     }
-    if (false) focusAgain(focus);
+    if (focus) focusAgain(focus);
   }
 
   function isSelecting() {

@@ -1,0 +1,153 @@
+"""Hand-over 1 on a real Redis: seen keys, queued work and feed state are one transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+
+from worker.edge import keys
+from worker.edge.rq_engine.queue import INGEST, JobQueue
+from worker.edge.store.feeds import FeedStore
+from worker.model import Entry, Feed, FeedState, WorkItem
+from worker.run import jobs
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+FEED = Feed(url="https://example.org/rss.xml", name="Example")
+OTHER = Feed(url="https://example.net/rss.xml", name="Other")
+
+
+def at_once(_feed):
+    return NOW
+
+
+def item(key="a"):
+    return WorkItem(
+        entry=Entry(key=key, url=f"https://example.org/{key}", title=key),
+        feed_url=FEED.url,
+        feed_name=FEED.name,
+        feed_title="Example",
+        tags=(),
+        full_text=True,
+        seen_at=NOW,
+        trace="t",
+    )
+
+
+@pytest.fixture
+def feeds(store):
+    feeds = FeedStore(store)
+    feeds.sync([FEED], at_once)
+    return feeds
+
+
+@pytest.fixture
+def queue(store):
+    queue = JobQueue(store)
+    queue.warm()
+    return queue
+
+
+def commit(feeds, claim, queue, *, work=(), shown=(), due=NOW + timedelta(minutes=15)):
+    state = FeedState(polls=1, next_due=due)
+    return feeds.commit(
+        claim, state, work=work, shown=shown, queue_work=jobs.queue_ingest(queue), outcome="parsed"
+    )
+
+
+def test_a_due_feed_is_claimed_once_until_its_lease_ends(feeds, store):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    assert claim.feed_id == FEED.id
+    assert FeedStore(store).claim(NOW, lease=60, limit=10) == []
+    later = FeedStore(store).claim(NOW + timedelta(seconds=61), lease=60, limit=10)
+    assert [c.feed_id for c in later] == [FEED.id]
+
+
+def test_a_commit_makes_work_seen_and_state_at_once(feeds, queue):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    assert commit(feeds, claim, queue, work=[item("a"), item("b")], shown=[1, 2, -3])
+    assert queue.depths()[INGEST]["waiting"] == 1
+    assert feeds.seen(FEED.id, [1, 2, -3, 4]) == {1, 2, -3}
+    (view,) = feeds.view()
+    assert view.state.polls == 1
+    assert view.due == NOW + timedelta(minutes=15)
+    assert feeds.claim(NOW + timedelta(minutes=14), lease=60, limit=10) == []
+
+
+def test_who_lost_the_lease_commits_nothing(feeds, queue):
+    (slow,) = feeds.claim(NOW, lease=60, limit=10)
+    (quick,) = feeds.claim(NOW + timedelta(seconds=61), lease=60, limit=10)
+    assert not commit(feeds, slow, queue, work=[item()], shown=[1])
+    assert queue.depths()[INGEST]["waiting"] == 0
+    assert feeds.seen(FEED.id, [1]) == set()
+    assert commit(feeds, quick, queue, work=[item()], shown=[1])
+
+
+def test_a_lease_that_passes_on_in_the_middle_of_a_commit_leaves_nothing(feeds, queue, store):
+    """The other scheduler claims between our look at the token and our transaction."""
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+
+    def interfering(pipe, items):
+        FeedStore(store).claim(NOW + timedelta(seconds=61), lease=60, limit=10)
+        jobs.queue_ingest(queue)(pipe, items)
+
+    state = FeedState(polls=1, next_due=NOW + timedelta(minutes=15))
+    assert not feeds.commit(claim, state, work=[item()], shown=[1], queue_work=interfering, outcome="parsed")
+    assert queue.depths()[INGEST]["waiting"] == 0
+    assert feeds.seen(FEED.id, [1]) == set()
+
+
+def test_a_redis_error_in_a_commit_leaves_all_as_it_was(feeds, queue, store):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    store.config_set("maxmemory", "1mb")
+    try:
+        with pytest.raises(redis.RedisError):
+            commit(feeds, claim, queue, work=[item()], shown=[1])
+    finally:
+        store.config_set("maxmemory", "0")
+    assert queue.depths()[INGEST]["waiting"] == 0
+    assert feeds.seen(FEED.id, [1]) == set()
+    assert commit(feeds, claim, queue, work=[item()], shown=[1])
+
+
+def test_a_released_claim_is_due_again(feeds):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    feeds.release(claim, NOW)
+    assert len(feeds.claim(NOW, lease=60, limit=10)) == 1
+
+
+def test_sync_adds_and_removes_and_keeps_the_memory_of_a_removed_feed(feeds, queue):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    commit(feeds, claim, queue, shown=[7])
+    assert feeds.sync([OTHER], at_once) == (1, 1)
+    assert [view.name for view in feeds.view()] == ["Other"]
+    assert feeds.sync([FEED, OTHER], at_once) == (1, 0)
+    assert feeds.seen(FEED.id, [7]) == {7}
+    assert feeds.sync([FEED, OTHER], at_once) == (0, 0)
+
+
+def test_a_feed_removed_while_it_was_polled_stays_removed(feeds, queue):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    feeds.sync([OTHER], at_once)
+    commit(feeds, claim, queue)
+    assert [view.name for view in feeds.view()] == ["Other"]
+
+
+def test_a_gone_feed_stays_listed_and_is_never_due(feeds, queue):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    commit(feeds, claim, queue, due=None)
+    assert feeds.view()[0].due is None
+    assert feeds.claim(NOW + timedelta(days=365), lease=60, limit=10) == []
+
+
+def test_the_seen_set_follows_what_the_feed_shows_and_stays_bounded(feeds, queue, store):
+    at = NOW
+    for round_number in range(6):
+        (claim,) = feeds.claim(at, lease=60, limit=10)
+        shown = range(round_number * 400, round_number * 400 + 400)
+        commit(feeds, claim, queue, shown=shown, due=at)
+    size = store.scard(keys.SEEN + FEED.id)
+    assert size <= 2 * 400 + 1_000 + 400
+    assert feeds.seen(FEED.id, list(shown)) == set(shown)
+    assert store.object("encoding", keys.SEEN + FEED.id) in {b"intset", b"hashtable"}
