@@ -51,9 +51,7 @@ def queue(store):
 
 def commit(feeds, claim, queue, *, work=(), shown=(), due=NOW + timedelta(minutes=15)):
     state = FeedState(polls=1, next_due=due)
-    return feeds.commit(
-        claim, state, work=work, shown=shown, queue_work=jobs.queue_ingest(queue), outcome="parsed"
-    )
+    return feeds.commit(claim, state, work=work, shown=shown, queue_work=jobs.queue_ingest(queue), outcome="parsed")
 
 
 def test_a_due_feed_is_claimed_once_until_its_lease_ends(feeds, store):

@@ -84,6 +84,8 @@ def at(hour, minute=0, second=0, *, day=14):
         ("May 14, 2024 12:05 PM", at(12, 5)),
         ("May 14, 2024 14:30 PM", at(14, 30)),
         ("10:30 14 May 2024", at(10, 30)),
+        ("10:30 AM Tuesday, May 14, 2024", at(10, 30)),
+        ("10:30 EDT, 14 May 2024", at(14, 30)),
         # languages
         ("Di, 14 Mai 2024 10:30:00 +0200", at(8, 30)),
         ("14. Mai 2024, 10:30 Uhr", at(10, 30)),
@@ -140,6 +142,7 @@ def test_read_right(text, moment):
         # nobody knows the zone
         "Tue, 14 May 2024 10:30:00 XYZ",
         "Tue, 14 May 2024 10:30:00 A",
+        "10:30 AM ET May 14, 2024",
         "Tue, 14 May 2024 10:30:00 +2500",
         "2024-05-14T10:30:00+02:75",
         # no such moment

@@ -49,6 +49,7 @@ _RFC_822 = re.compile(
     r"(\d\d):(\d\d):(\d\d) (?:GMT|([+-])(\d\d)(\d\d))\Z",
     re.ASCII,
 )
+_WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 _KOREA = timedelta(hours=9)
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _SEPARATORS = re.compile(r"[\s,./'’-]+")
@@ -99,20 +100,19 @@ def _full_hour(found: re.Match[str]) -> str:
 
 
 def _moment(text: str, usual: timedelta) -> datetime | None:
+    """The moment in a unified text; `usual` is the distance from UTC where it names no zone."""
     if _EPOCH.match(text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
-    clock = _CLOCK.search(text)
-    if clock:
+    time_of_day: timedelta | None = timedelta(0)
+    offset: timedelta | None = None
+    if clock := _CLOCK.search(text):
         time_of_day = _time_of_day(clock)
         zone = _ZONE.match(text, clock.end())
-        if zone and re.fullmatch("[a-y]", zone["name"] or ""):
-            # RFC 822 defined military zones with the sign reversed, so nobody knows what one means (RFC 5322, 4.3).
-            return None
         offset = _offset(zone)
+        if zone and offset is None and _is_strange(zone["name"], first=not text[: clock.start()].strip()):
+            return None
         end = zone.end() if zone and offset is not None else clock.end()
         text = f"{text[: clock.start()]} {text[end:]}"
-    else:
-        time_of_day, offset = timedelta(0), None
     text = text.strip(" ,.;")
     if offset is None and (zone := _ZONE_AT_END.search(text)) and (offset := _offset(zone)) is not None:
         text = text[: zone.start()]
@@ -120,6 +120,17 @@ def _moment(text: str, usual: timedelta) -> datetime | None:
     if day is None or time_of_day is None:
         return None
     return day + time_of_day - (usual if offset is None else offset)
+
+
+def _is_strange(name: str, *, first: bool) -> bool:
+    """Whether a word behind the time is a zone that nobody can place.
+
+    RFC 822 defined the one-letter military zones with the sign reversed (RFC 5322, section 4.3). `first` says that the
+    time stands before the date, where a weekday or a month may follow but nothing unknown.
+    """
+    if len(name) == 1:
+        return True
+    return first and name not in MONTHS and name not in FILLERS and name[:3] not in _WEEKDAYS
 
 
 def _time_of_day(clock: re.Match[str]) -> timedelta | None:

@@ -14,6 +14,7 @@ from worker.edge.embedded import running_url, server_binary
 from worker.edge.redis_client import connect, hide_password
 from worker.errors import WirewatchError
 from worker.fetch.addresses import parse_allow, refusal
+from worker.run.cli.common import count
 
 # LMOVE, SMISMEMBER, ZRANGE BYSCORE and EXPIRE on streams need it.
 OLDEST_REDIS = (6, 2)
@@ -37,7 +38,11 @@ def examine(config: Path | None) -> list[Finding]:
     except WirewatchError as error:
         return [Finding(part="configuration", ok=False, finding=str(error))]
     findings = [
-        Finding(part="configuration", ok=True, finding=f"{len(settings.feeds)} feeds, {len(settings.topics)} topics")
+        Finding(
+            part="configuration",
+            ok=True,
+            finding=f"{count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}",
+        )
     ]
     return [*findings, *_redis(settings), _guard(settings), _disk(settings)]
 

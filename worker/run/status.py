@@ -77,7 +77,7 @@ def _processes(connection: redis.Redis, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "role": facts["role"],
+            "role": facts.get("role", name.partition("-")[0]),
             "state": "running",
             "heartbeat": moment(datetime.fromtimestamp(facts["at"], UTC)),
         }

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from worker.edge.store.events import Event
 from worker.model import Alert, Reason, Topic
+from worker.run.cli.common import count
 
 STYLES = {
     "polled": ("polled", "cyan"),
@@ -83,11 +84,6 @@ def describe(event: Event) -> str:
     facts = event.facts
     describer = DESCRIBERS.get(event.kind)
     return describer(facts) if describer else ", ".join(f"{key} {value}" for key, value in facts.items())
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """The number with its noun: 1 alert, 2 alerts."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def clean(text: str) -> str:

@@ -10,7 +10,7 @@ from worker.edge.keys import RQ_PREFIX
 
 os.environ["RQ_KEY_PREFIX"] = RQ_PREFIX
 
-from rq.defaults import RQ_KEY_PREFIX  # noqa: E402  the prefix has to be there first
+from rq.defaults import RQ_KEY_PREFIX
 
 if RQ_KEY_PREFIX != RQ_PREFIX:
     raise ImportError(f"rq was imported before worker.edge.rq_engine, so its keys lie below {RQ_KEY_PREFIX}")

@@ -115,3 +115,8 @@ def seconds_of(text: str) -> float:
         return duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """The number with its noun: 1 alert, 2 alerts."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -65,7 +65,8 @@ def feeds_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
         }
         for view in views
     ]
-    show(rows, as_json=as_json, empty="no feeds yet; add one with `wirewatch feeds add URL`")
+    columns = ("name", "state", "last_success", "next_poll", "entries", "error")
+    show(rows, as_json=as_json, empty="no feeds yet; add one with `wirewatch feeds add URL`", columns=columns)
 
 
 def feeds_add(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.errors import BusyError, ConfigError
-from worker.run.cli.common import AsJson, ConfigFile, open_redis, show
+from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, show
 
 
 def register(app: typer.Typer) -> None:
@@ -55,8 +55,8 @@ def check(
     if unreachable:
         raise typer.Exit(1)
     sys.stdout.write(
-        f"{config_path(config)}: {len(settings.feeds)} feeds, {len(settings.topics)} topics, "
-        f"{len(settings.destinations)} destinations, no errors\n"
+        f"{config_path(config)}: {count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}, "
+        f"{count(len(settings.destinations), 'destination')}, no errors\n"
     )
 
 
