@@ -1,4 +1,4 @@
-"""The newswire on real sockets: every outlet answers, keeps connections, and is seen on loopback only."""
+"""The newswire on a real socket: every outlet answers by name, keeps connections, and is seen on loopback only."""
 
 import http.client
 import json
@@ -7,15 +7,15 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from itertools import islice
 from urllib.parse import urlsplit
 
 import feedparser
 import pytest
 
+from worker.clean.urls import registrable_domain
+from worker.edge.http import HttpClient
 from worker.errors import BusyError, ConfigError
-from worker.run.newswire import server as module
 from worker.run.newswire.content import load
 from worker.run.newswire.server import Newswire
 
@@ -39,19 +39,22 @@ def clock():
 
 @pytest.fixture
 def whole_day(clock):
-    with Newswire(speed=None, start=START, clock=clock) as newswire:
+    with Newswire(speed=None, clock=clock, start=START) as newswire:
         yield newswire
 
 
 def connect(url):
+    """A connection and what to ask on it; to 127.0.0.1, for not every resolver knows names below localhost."""
     parts = urlsplit(url)
-    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=10), parts.path
+    return http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10), parts.path, {"Host": parts.netloc}
 
 
 def get(url, method="GET", **headers):
-    connection, path = connect(url)
+    connection, path, named = connect(url)
     try:
-        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(
+            method, path, headers={**named, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        )
         response = connection.getresponse()
         return response.status, response.headers, response.read()
     finally:
@@ -62,6 +65,10 @@ def links(url, body):
     if body.startswith(b"{"):
         return [item["url"] for item in json.loads(body)["items"]]
     return [entry.link for entry in feedparser.parse(body).entries]
+
+
+def stamps(body):
+    return {entry.id: entry.published for entry in feedparser.parse(body).entries}
 
 
 def feed_of(newswire, name):
@@ -80,55 +87,44 @@ def test_every_feed_and_every_page_is_served(whole_day):
         assert headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_only_loopback_is_bound_and_every_outlet_is_a_host_of_its_own(whole_day):
-    addresses = [server.socket.getsockname() for server in whole_day._servers]
-    assert all(ip_address(address).is_loopback for address, _ in addresses)
-    assert len(set(addresses)) == len(addresses)
-    assert [urlsplit(url).netloc for _, url in whole_day.outlets] == [f"{host}:{port}" for host, port in addresses]
+def test_one_socket_on_loopback_serves_all_outlets(whole_day):
+    host, port = whole_day._server.socket.getsockname()
+    assert host == "127.0.0.1"
+    assert [urlsplit(url).netloc for _, url in whole_day.outlets] == [
+        f"{outlet.key}.localhost:{port}" for outlet in load().outlets
+    ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux answers on all of 127.0.0.0/8")
-def test_outlets_have_addresses_of_their_own_on_linux(whole_day):
-    hosts = [urlsplit(url).hostname for _, url in whole_day.outlets]
-    assert hosts[0] == "127.0.0.11"
-    assert len(set(hosts)) == len(hosts)
+def test_every_outlet_is_a_source_of_its_own(whole_day):
+    sources = [registrable_domain(url) for _, url in whole_day.outlets]
+    assert sources == [f"{outlet.key}.localhost" for outlet in load().outlets]
 
 
-def test_where_there_is_one_loopback_address_outlets_differ_by_port(clock, monkeypatch):
-    # 192.0.2.0/24 is reserved for examples (RFC 5737), so binding it fails as 127.0.0.11 does on macOS
-    bind = module._Server.server_bind
-
-    def bind_like_macos(server):
-        if server.server_address[0] != "127.0.0.1":
-            server.server_address = ("192.0.2.1", server.server_address[1])
-        bind(server)
-
-    monkeypatch.setattr(module._Server, "server_bind", bind_like_macos)
-    with Newswire(speed=None, start=START, clock=clock) as newswire:
-        places = [urlsplit(url) for _, url in newswire.outlets]
-        assert {place.hostname for place in places} == {"127.0.0.1"}
-        assert len({place.port for place in places}) == len(places)
-        assert get(newswire.outlets[-1][1])[0] == 200
+@pytest.mark.anyio
+async def test_the_http_client_of_wirewatch_finds_the_outlets(whole_day):
+    async with HttpClient(allow=["127.0.0.0/8"], user_agent="test") as client:
+        found = await client.get(feed_of(whole_day, "The Harbour Courier"))
+    assert feedparser.parse(found.body).feed.title == "The Harbour Courier"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "::1", "example.org", ""])
 def test_a_host_beyond_loopback_is_refused(clock, host):
     with pytest.raises(ConfigError, match="loopback only"):
-        Newswire(host=host, speed=None, start=START, clock=clock)
+        Newswire(host=host, speed=None, clock=clock, start=START)
 
 
 def test_a_port_in_use_is_one_sentence_and_leaves_nothing_open(clock):
-    with socket.create_server(("127.0.0.13" if sys.platform == "linux" else "127.0.0.1", 0)) as busy:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(BusyError, match=f"port {port} is in use"):
-            Newswire(port=port, speed=None, start=START, clock=clock)
-    with Newswire(port=port, speed=None, start=START, clock=clock) as newswire:
+            Newswire(port=port, speed=None, clock=clock, start=START)
+    with Newswire(port=port, speed=None, clock=clock, start=START) as newswire:
         assert urlsplit(newswire.outlets[0][1]).port == port
 
 
 def test_conditional_requests_get_304_over_one_kept_connection(whole_day):
-    connection, path = connect(feed_of(whole_day, "The Harbour Courier"))
-    connection.request("GET", path)
+    connection, path, named = connect(feed_of(whole_day, "The Harbour Courier"))
+    connection.request("GET", path, headers=named)
     first = connection.getresponse()
     first.read()
     kept = connection.sock
@@ -136,7 +132,7 @@ def test_conditional_requests_get_304_over_one_kept_connection(whole_day):
         ("If-None-Match", first.headers["ETag"]),
         ("If-Modified-Since", first.headers["Last-Modified"]),
     ):
-        connection.request("GET", path, headers={header: value})
+        connection.request("GET", path, headers={**named, header: value})
         again = connection.getresponse()
         assert (again.status, again.read()) == (304, b"")
     assert connection.sock is kept
@@ -151,7 +147,7 @@ def test_head_has_the_headers_of_get_and_no_body(whole_day):
 
 
 def test_what_is_not_out_yet_is_404_and_comes_with_the_clock(clock):
-    with Newswire(speed=360, start=START, clock=clock) as newswire:
+    with Newswire(speed=360, clock=clock, start=START) as newswire:
         url = feed_of(newswire, "Han River Daily")
         _, headers, body = get(url)
         early = links(url, body)
@@ -164,17 +160,43 @@ def test_what_is_not_out_yet_is_404_and_comes_with_the_clock(clock):
         assert get(new)[0] == 404
 
 
+def test_a_day_without_a_start_waits_to_be_begun(clock):
+    with Newswire(speed=360, clock=clock) as newswire:
+        url = feed_of(newswire, "Han River Daily")
+        before = get(url)[2]
+        clock.time = START + timedelta(hours=1)
+        assert get(url)[2] == before
+        assert newswire.day_clock(clock.time) == "08:30"
+        assert not newswire.finished(clock.time)
+        begun = threading.Thread(target=newswire.begin, args=(clock.time,))
+        begun.start()
+        begun.join()
+        assert get(url)[2] == before
+        clock.time += timedelta(seconds=4)
+        assert newswire.day_clock(clock.time) == "08:54"
+        now_out = get(url)[2]
+        assert [link for link in links(url, now_out) if "train" in link]
+        assert stamps(now_out).items() >= stamps(before).items()
+
+
+def test_the_first_start_counts(clock):
+    with Newswire(speed=360, clock=clock) as newswire:
+        newswire.begin(START)
+        newswire.begin(START + timedelta(hours=1))
+        assert newswire.day_clock(START + timedelta(seconds=5)) == "09:00"
+
+
 def test_the_day_is_told_by_the_clock(clock):
-    with Newswire(speed=360, start=START, clock=clock) as newswire:
+    with Newswire(speed=360, clock=clock, start=START) as newswire:
         assert newswire.day_clock(START + timedelta(seconds=5)) == "09:00"
         assert not newswire.finished(START + timedelta(seconds=5))
         assert newswire.finished(START + timedelta(minutes=1))
 
 
-def test_closing_ends_open_connections_and_frees_the_ports(clock):
-    with Newswire(speed=None, start=START, clock=clock) as newswire:
-        connection, path = connect(newswire.outlets[0][1])
-        connection.request("GET", path)
+def test_closing_ends_open_connections_and_frees_the_port(clock):
+    with Newswire(speed=None, clock=clock, start=START) as newswire:
+        connection, path, named = connect(newswire.outlets[0][1])
+        connection.request("GET", path, headers=named)
         connection.getresponse().read()
         idle = connection.sock
     assert idle.recv(1) == b""
@@ -185,9 +207,9 @@ def test_closing_ends_open_connections_and_frees_the_ports(clock):
 
 
 def test_a_client_that_hangs_up_does_not_stop_the_others(whole_day, capfd):
-    parts = urlsplit(whole_day.outlets[0][1])
-    for rude in (b"", b"GET", b"\x00\xff\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-        with socket.create_connection((parts.hostname, parts.port), timeout=10) as client:
+    port = urlsplit(whole_day.outlets[0][1]).port
+    for rude in (b"", b"GET", b"\x00\xff\r\n\r\n", b"GET http://[ HTTP/1.1\r\nHost: [\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
             client.sendall(rude)
     assert get(whole_day.outlets[0][1])[0] == 200
     assert capfd.readouterr().err == ""

@@ -222,3 +222,29 @@ def test_broken_toml_is_shown_with_its_line(load, text, line):
 def test_toml_nested_without_end_is_one_sentence(load):
     with pytest.raises(ConfigError, match="TOML"):
         load("a = " + "[" * 100_000)
+
+
+class TestRedisPlace:
+    """Commands that look at a running system find it although the file is broken elsewhere."""
+
+    def test_a_broken_query_does_not_hide_redis(self, tmp_path):
+        path = tmp_path / "wirewatch.toml"
+        path.write_text('[redis]\nurl = "redis://db:6379/1"\n[[topics]]\nname = "t"\nquery = "NOT x"\n')
+        assert config.redis_place(path, env={}) == ("redis://db:6379/1", tmp_path / "data")
+
+    @pytest.mark.parametrize("text", ["", "[redis\n", 'redis = 3\nstorage = "x"', "[redis]\nurl = 5"])
+    def test_what_cannot_be_read_leaves_environment_and_default(self, tmp_path, text):
+        path = tmp_path / "wirewatch.toml"
+        path.write_text(text)
+        assert config.redis_place(path, env={"REDIS_URL": "redis://env"}) == ("redis://env", tmp_path / "data")
+        assert config.redis_place(path, env={})[0] is None
+
+    def test_the_file_wins_over_the_environment_and_may_name_a_variable(self, tmp_path):
+        path = tmp_path / "wirewatch.toml"
+        path.write_text('[redis]\nurl = "env:MY_REDIS"\n[storage]\ndir = "elsewhere"')
+        env = {"MY_REDIS": "redis://mine", "REDIS_URL": "redis://env"}
+        assert config.redis_place(path, env=env) == ("redis://mine", tmp_path / "elsewhere")
+        assert config.redis_place(path, env={"REDIS_URL": "redis://env"})[0] == "redis://env"
+
+    def test_a_missing_file_leaves_the_environment(self, tmp_path):
+        assert config.redis_place(tmp_path / "none.toml", env={"REDIS_URL": "redis://env"})[0] == "redis://env"

@@ -54,6 +54,11 @@ def test_outlets_cover_all_formats_themes_and_three_languages():
     assert {outlet.full_text for outlet in RECORDING.outlets if outlet.feed_format == "rss"} == {True, False}
 
 
+def test_outlets_can_be_named_in_a_url():
+    # a label of a host name: RFC 1035, 2.3.1, and RFC 1123, 2.1
+    assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", key) for key in NAMES)
+
+
 def test_every_outlet_says_that_its_text_is_a_sample():
     for outlet in RECORDING.outlets:
         assert "sample text for demonstration" in outlet.remark.lower(), outlet.key

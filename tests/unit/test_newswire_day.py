@@ -1,5 +1,6 @@
 """How the recorded day runs against the real clock."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +19,35 @@ def seconds(number):
 
 @pytest.fixture
 def fast():
-    return RecordedDay(start=START, speed=360, last=13 * 60 + 30)
+    return RecordedDay(opened=START, start=START, speed=360, last=13 * 60 + 30)
+
+
+@pytest.fixture
+def still():
+    return RecordedDay(opened=START, start=None, speed=360, last=13 * 60 + 30)
+
+
+def test_a_day_that_was_not_started_stands_still(still):
+    for now in (START, START + timedelta(days=1)):
+        assert still.clock(now) == "08:30"
+        assert not still.finished(now)
+    assert still.shown_at(8 * 60 + 31) is None
+
+
+def test_what_is_early_is_out_when_the_newswire_opens_and_keeps_its_date(still):
+    started = replace(still, start=START + timedelta(hours=2))
+    for item in RECORDING.items:
+        if item.at <= "08:30":
+            assert still.shown_at(item.minute) <= START
+            assert started.shown_at(item.minute) == still.shown_at(item.minute)
+        else:
+            assert started.shown_at(item.minute) > started.start
+
+
+def test_the_clock_waits_for_a_start_to_come(still):
+    started = replace(still, start=START + seconds(10))
+    assert started.clock(START + seconds(5)) == "08:30"
+    assert started.clock(START + seconds(11)) == "08:36"
 
 
 def test_the_day_starts_at_half_past_eight(fast):
@@ -42,7 +71,7 @@ def test_the_clock_stops_at_the_last_item(fast):
 
 
 def test_a_day_shown_at_once_ended_before_the_start():
-    day = RecordedDay(start=START, speed=None, last=LAST)
+    day = RecordedDay(opened=START, start=START, speed=None, last=LAST)
     assert day.finished(START)
     assert all(day.shown_at(item.minute) < START for item in RECORDING.items)
     assert day.shown_at(LAST) - day.shown_at(LAST - 90) == timedelta(minutes=90)
@@ -51,11 +80,11 @@ def test_a_day_shown_at_once_ended_before_the_start():
 @pytest.mark.parametrize("speed", [0, -1.5])
 def test_a_speed_that_is_not_positive_is_refused(speed):
     with pytest.raises(ValueError, match="above 0"):
-        RecordedDay(start=START, speed=speed, last=LAST)
+        RecordedDay(opened=START, start=START, speed=speed, last=LAST)
 
 
 def test_the_demo_tells_the_story_within_a_minute():
-    day = RecordedDay(start=START, speed=DEMO_SPEED, last=LAST)
+    day = RecordedDay(opened=START, start=START, speed=DEMO_SPEED, last=LAST)
     thread = [item for item in RECORDING.items if item.role == "summit"]
     assert seconds(3) <= day.shown_at(thread[0].minute) - START <= seconds(4)
     assert seconds(40) <= day.shown_at(thread[-1].minute) - START <= seconds(60)

@@ -1,6 +1,7 @@
 """What an outlet answers at a moment of the day: feeds, pages, visibility, conditional requests."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from html.parser import HTMLParser
@@ -25,8 +26,8 @@ def site(outlet, *, speed=None):
     return Site(
         outlet=outlet,
         items=RECORDING.items_of(outlet),
-        base_url="http://127.0.0.11:8000",
-        day=RecordedDay(start=START, speed=speed, last=LAST),
+        base_url=f"http://{outlet.key}.localhost:8000",
+        day=RecordedDay(opened=START, start=START, speed=speed, last=LAST),
     )
 
 
@@ -141,8 +142,8 @@ def test_markup_in_the_text_is_escaped(feed_format):
     item = Item(
         outlet="x", at="08:00", section=nasty, slug="s", title=nasty, author=nasty, summary=nasty, paragraphs=(nasty,)
     )
-    shown = [Shown(item=item, url="http://127.0.0.1/?a=1&b=2", published=START)]
-    root = ET.fromstring(render(outlet, shown, "http://127.0.0.1"))  # noqa: S314 - made by ourselves a moment ago
+    shown = [Shown(item=item, url="http://x.localhost/?a=1&b=2", published=START)]
+    root = ET.fromstring(render(outlet, shown, "http://x.localhost"))  # noqa: S314 - made by ourselves a moment ago
     titles = [element.text for element in root.iter() if element.tag.rpartition("}")[2] == "title"]
     assert titles == [nasty, nasty]
 
@@ -205,8 +206,8 @@ def test_pages_escape_markup_in_the_text(theme):
     item = Item(
         outlet="x", at="08:00", section=nasty, slug="s", title=nasty, author=nasty, summary=nasty, paragraphs=(nasty,)
     )
-    shown = Shown(item=item, url="http://127.0.0.1/s", published=START)
-    page = article(outlet, shown, [shown], "http://127.0.0.1")
+    shown = Shown(item=item, url="http://x.localhost/s", published=START)
+    page = article(outlet, shown, [shown], "http://x.localhost")
     assert b"<img" not in page
     assert nasty in Paragraphs(page).paragraphs
 
@@ -251,6 +252,22 @@ def test_nothing_bears_a_date_in_the_future_and_only_the_archive_an_old_one(outl
         for one in of.shown(now):
             assert one.published <= now
             assert (now - one.published > timedelta(days=1)) == (one.item.archived is not None)
+
+
+@every_outlet
+def test_starting_the_day_changes_nothing_that_is_out(outlet):
+    begin = START + timedelta(minutes=7)
+    still = Site(
+        outlet=outlet,
+        items=RECORDING.items_of(outlet),
+        base_url="http://x.localhost",
+        day=RecordedDay(opened=START, start=None, speed=360, last=LAST),
+    )
+    started = replace(still, day=replace(still.day, start=begin))
+    assert [one.item.at for one in still.shown(START)] == [i.at for i in reversed(still.items) if i.at <= "08:30"]
+    assert still.shown(begin + timedelta(days=1)) == started.shown(begin) == still.shown(START)
+    assert feed(still, begin).body == feed(started, begin).body
+    assert len(started.shown(begin + timedelta(minutes=1))) == len(still.items)
 
 
 def test_the_archive_piece_says_2019_in_feed_and_page():

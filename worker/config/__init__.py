@@ -8,7 +8,7 @@ writes, and the edits change the text and leave its comments alone. Nothing else
 from importlib.resources import files
 
 from worker.config.edit import add_feed, add_topic, remove_feed, remove_topic
-from worker.config.loading import config_path, environment_redis_url, load, problems, read_config
+from worker.config.loading import config_path, environment_redis_url, load, problems, read_config, redis_place
 from worker.config.opml import read_opml, write_opml
 from worker.config.problem import Problem
 from worker.config.settings import OpmlSource, Settings, from_published, to_published
@@ -26,6 +26,7 @@ __all__ = [
     "problems",
     "read_config",
     "read_opml",
+    "redis_place",
     "remove_feed",
     "remove_topic",
     "template",

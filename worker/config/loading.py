@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from worker.config import schema, values
 from worker.config.check import KEYS_OF_TYPE, CheckQuery, check_text, query_language
@@ -58,6 +60,30 @@ def environment_redis_url(env: Mapping[str, str] = os.environ) -> str | None:
         return values.redis_url(env["REDIS_URL"]) if env.get("REDIS_URL") else None
     except ValueError as error:
         raise ConfigError(str(error), where="$REDIS_URL") from None
+
+
+def redis_place(path: Path | None = None, *, env: Mapping[str, str] = os.environ) -> tuple[str | None, Path]:
+    """Where Redis is, also by a file that is broken elsewhere: its URL if one is set, and the data directory.
+
+    For commands that only look at a running system: a mistake in a query must not hide what goes on. Never raises for
+    what the file holds; a missing file leaves the environment and the default directory.
+    """
+    path = config_path(path, env=env)
+    try:
+        data: Mapping[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig", "replace"))
+    except (OSError, tomllib.TOMLDecodeError):
+        data = {}
+    folder = path.resolve().parent
+    url, directory = _string(data, "redis", "url"), _string(data, "storage", "dir") or "data"
+    if url:
+        url = Secrets(env=env, folder=folder, findings=Findings("")).resolve(url, ("redis", "url"), values.redis_url)
+    return url or env.get("REDIS_URL") or None, (folder / Path(directory).expanduser()).resolve()
+
+
+def _string(data: Mapping[str, Any], table: str, key: str) -> str | None:
+    section = data.get(table)
+    value = section.get(key) if isinstance(section, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def read_config(path: Path) -> str:

@@ -11,14 +11,15 @@ from pathlib import Path
 import redis
 import structlog
 
-from worker.config import Settings, config_path, environment_redis_url, from_published, load
+from worker.config import Settings, config_path, from_published, load
 from worker.edge import logs
 from worker.edge.process import watch_parent_pipe
-from worker.edge.redis_client import connect, hide_password, redis_errors
+from worker.edge.redis_client import connect, redis_errors
 from worker.edge.store.published import Published
 from worker.errors import ConfigError
 from worker.run.cli.common import redis_url
 from worker.run.supervisor import Program, Supervisor
+from worker.run.web.server import bind, serve, url_of
 
 log = structlog.get_logger()
 
@@ -29,18 +30,6 @@ WEB_SOCKET = "WIREWATCH_WEB_SOCKET"
 def _begin(name: str) -> None:
     logs.configure(name)
     watch_parent_pipe(lambda: os._exit(1))
-
-
-def _redis_url(config: Path | None) -> str:
-    """Where Redis is; a file that is broken just now must not keep a worker from starting again."""
-    try:
-        return redis_url(config)
-    except ConfigError as error:
-        url = environment_redis_url()
-        if url is None:
-            raise
-        log.warning("config_ignored", error=str(error), redis=hide_password(url))
-        return url
 
 
 def _settings(config: Path | None, connection: redis.Redis) -> Settings:
@@ -60,7 +49,7 @@ def run_scheduler(config: Path | None) -> None:
     from worker.run.scheduler import Scheduler  # noqa: PLC0415  each process loads only what it runs
 
     _begin("scheduler")
-    connection = _connect(_redis_url(config))
+    connection = _connect(redis_url(config))
     asyncio.run(Scheduler(connection, config_path(config), _settings(config, connection)).run())
 
 
@@ -70,7 +59,7 @@ def run_worker(role: str | None, config: Path | None, *, processes: int) -> None
         _run_tree(role, config, processes)
         return
     _begin(f"worker-{role}")
-    connection = _connect(_redis_url(config))
+    connection = _connect(redis_url(config))
     if role == "ingest":
         from worker.run.ingest import IngestWorker  # noqa: PLC0415  each process loads only what it runs
 
@@ -83,7 +72,7 @@ def run_worker(role: str | None, config: Path | None, *, processes: int) -> None
 
 def _run_tree(role: str | None, config: Path | None, processes: int) -> None:
     _begin("workers")
-    environment = {**os.environ, "REDIS_URL": _redis_url(config)}
+    environment = {**os.environ, "REDIS_URL": redis_url(config)}
     programs = []
     if role in {None, "ingest"}:
         programs += worker_programs("ingest", processes)
@@ -102,10 +91,8 @@ def worker_programs(role: str, processes: int) -> list[Program]:
 
 def run_web(config: Path | None) -> None:
     """`wirewatch web`."""
-    from worker.run.web.server import bind, serve  # noqa: PLC0415  each process loads only what it runs
-
     _begin("web")
-    connection = _connect(_redis_url(config))
+    connection = _connect(redis_url(config))
     settings = _settings(config, connection)
     handed_over = os.environ.pop(WEB_SOCKET, "")
     listener = socket.socket(fileno=int(handed_over)) if handed_over else bind(settings.web_host, settings.web_port)
@@ -124,11 +111,5 @@ def _connect(url: str) -> redis.Redis:
 
 def announce(listener: socket.socket) -> None:
     """Say where the dashboard is."""
-    sys.stdout.write(f"dashboard: {address(listener)}\n")
+    sys.stdout.write(f"dashboard: {url_of(listener)}\n")
     sys.stdout.flush()
-
-
-def address(listener: socket.socket) -> str:
-    """The URL of a listening socket."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from worker.config import Settings, config_path, environment_redis_url, load
+from worker.config import config_path, load, redis_place
 from worker.config.values import duration
 from worker.edge.embedded import running_url
 from worker.edge.redis_client import connect, redis_errors
@@ -30,25 +30,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 def redis_url(config: Path | None) -> str:
     """Where Redis is for a single process or a reading command.
 
-    The configuration file, else $REDIS_URL, else the embedded server that is running in the data directory.
+    What the configuration file says, else $REDIS_URL, else the embedded server that is running in the data directory.
     """
-    path = config_path(config)
-    if config is None and not path.exists():
-        from_environment = environment_redis_url()
-        if from_environment:
-            return from_environment
-    settings = load(config)
-    return settings.redis_url or embedded_url(settings)
-
-
-def embedded_url(settings: Settings) -> str:
-    """The running embedded server of these settings."""
-    url = running_url(settings.storage_dir)
-    if url is None:
-        raise UnavailableError(
-            f"no Redis is running in {settings.storage_dir}; start `wirewatch up`, or set [redis] url or REDIS_URL"
-        )
-    return url
+    url, directory = redis_place(config)
+    url = url or running_url(directory)
+    if url is not None:
+        return url
+    if not config_path(config).exists():
+        load(config)  # says what is missing and how to write it
+    raise UnavailableError(f"no Redis is running in {directory}; start `wirewatch up`, or set [redis] url or REDIS_URL")
 
 
 def open_redis(config: Path | None) -> redis.Redis:

@@ -23,7 +23,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m worker.run.newswire", description="Serve a recorded day of sample news on loopback."
     )
-    parser.add_argument("--port", type=int, default=0, help="port of every outlet (default: any free one)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--speed", type=float, default=DEMO_SPEED, help="times as fast as it was (default: 360)")
     how.add_argument("--all", action="store_true", help="show the whole day at once")
@@ -42,12 +42,12 @@ def main(arguments: Sequence[str]) -> int:
     clock = _SystemClock()
     speed = None if options.all else options.speed
     try:
-        newswire = Newswire(port=options.port, speed=speed, start=clock.now(), clock=clock)
+        newswire = Newswire(port=options.port, speed=speed, clock=clock, start=clock.now())
     except (WirewatchError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     with newswire, contextlib.suppress(KeyboardInterrupt):
-        sys.stdout.write(f"# the sample newswire, until Ctrl-C\n{config(newswire)}")
+        sys.stdout.write(f"# the sample newswire, until Ctrl-C; its outlets: {newswire.url}\n{config(newswire)}")
         sys.stdout.flush()
         threading.Event().wait()
     return 0

@@ -1,4 +1,4 @@
-"""The recorded day as data: outlets and their items, one TOML file per outlet under data/outlets/."""
+"""The recorded day as data: outlets and their items, one TOML file per outlet under recording/outlets/."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-DATA = files("worker.run.newswire") / "data"
+DATA = files("worker.run.newswire") / "recording"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A made-up publisher, or a stand-in that says so in its name.
 
-    `utc_offset` is in hours and only changes how times are written. `feed_format` is rss, rdf, atom or json; `theme`
-    names a page template. `full_text` tells whether the feed carries whole articles or only their summaries.
+    `key` is a DNS label, the first of the outlet's host name. `utc_offset` is in hours and only changes how times are
+    written. `feed_format` is rss, rdf, atom or json; `theme` names a page template. `full_text` tells whether the feed
+    carries whole articles or only their summaries.
     """
 
     key: str

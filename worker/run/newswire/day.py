@@ -14,13 +14,15 @@ DEMO_SPEED = 360.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDay:
-    """A day that starts to play at the real time `start`, `speed` times as fast as it was.
+    """A day that stands still at its first minute until the real time `start`, then plays `speed` times as fast.
 
-    `speed` None shows everything at once, as a day that ended just before `start`. `last` is the minute of the last
-    item. Raises ValueError for a speed that is not positive.
+    What came out before the first minute is dated back from `opened`, so that it keeps its dates whenever the day is
+    started; `start` None means that nobody knows yet. `speed` None shows everything at once, as a day that ended just
+    before. `last` is the minute of the last item. Raises ValueError for a speed that is not positive.
     """
 
-    start: datetime
+    opened: datetime
+    start: datetime | None
     speed: float | None
     last: int
 
@@ -36,19 +38,22 @@ class RecordedDay:
     def _minute_at_start(self) -> int:
         return self.last + 1 if self.speed is None else FIRST_MINUTE
 
-    def minute(self, now: datetime) -> float:
-        """The minute of the recorded day at the real time `now`."""
-        return self._minute_at_start + (now - self.start).total_seconds() * self._rate / 60
-
-    def shown_at(self, minute: int) -> datetime:
-        """The real time at which an item of `minute` comes out."""
-        return self.start + timedelta(minutes=(minute - self._minute_at_start) / self._rate)
+    def shown_at(self, minute: int) -> datetime | None:
+        """The real time at which an item of `minute` comes out; None while nobody knows."""
+        origin = self.opened if minute <= FIRST_MINUTE else self.start
+        if origin is None:
+            return None
+        return origin + timedelta(minutes=(minute - self._minute_at_start) / self._rate)
 
     def clock(self, now: datetime) -> str:
-        """The recorded day's wall clock, "08:49"; it stops at the last item."""
-        minute = int(min(self.minute(now), self.last))
+        """The recorded day's wall clock, "08:49"; it waits at the first minute and stops at the last item."""
+        minute = FIRST_MINUTE
+        if self.start is not None:
+            played = (now - self.start).total_seconds() * self._rate / 60
+            minute = max(FIRST_MINUTE, int(min(self._minute_at_start + played, self.last)))
         return f"{minute // 60:02}:{minute % 60:02}"
 
     def finished(self, now: datetime) -> bool:
         """Whether the last item has come out."""
-        return self.shown_at(self.last) <= now
+        moment = self.shown_at(self.last)
+        return moment is not None and moment <= now

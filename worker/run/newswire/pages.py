@@ -14,7 +14,7 @@ from worker.run.newswire.feeds import CONTENT_TYPES, local
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("worker.run.newswire", "data"),
+        loader=PackageLoader("worker.run.newswire", "recording"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -40,6 +40,11 @@ def article(outlet: Outlet, shown: Shown, latest: Sequence[Shown], base_url: str
 def front(outlet: Outlet, shown: Sequence[Shown], base_url: str) -> bytes:
     """The outlet's front page: what has come out, newest first, and where the feed is."""
     return _render("front.html", outlet, base_url, shown=shown)
+
+
+def directory(outlets: Sequence[tuple[Outlet, str]]) -> bytes:
+    """The list of all outlets, each with its base URL."""
+    return _environment().get_template("directory.html").render(outlets=outlets).encode()
 
 
 def _render(template: str, outlet: Outlet, base_url: str, **values: object) -> bytes:

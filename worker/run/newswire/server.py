@@ -1,39 +1,38 @@
-"""The newswire on real sockets: every outlet is a web site of its own on an address of its own, loopback only."""
+"""The newswire on a real socket, on loopback only."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import selectors
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 from socketserver import TCPServer
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from worker.errors import BusyError, ConfigError
 from worker.ports import Clock
 from worker.run.newswire.content import load
 from worker.run.newswire.day import RecordedDay
-from worker.run.newswire.site import Request, Site
+from worker.run.newswire.hosts import Hosts
+from worker.run.newswire.site import Request
 
-FIRST_HOST = 11
-"""Outlets listen on 127.0.0.11, 127.0.0.12, ...: publishers are told apart by host."""
+# Closing waits for the next look at whether to go on.
+_LOOK_EVERY_SECONDS = 0.05
 
 
 class Newswire:
     """The recorded day, served while the context is open.
 
-    It starts to play at `start` (aware) and runs `speed` times as fast as it was; `speed` None shows every item at
-    once. Linux answers on all of 127.0.0.0/8, so each outlet gets an address there; where only `host` exists (macOS)
-    outlets differ by port. `port` 0 means any free one; another is used on every address, or counted up on `host`.
-    Raises ConfigError for a host that is not loopback, BusyError for a port in use, ValueError for a speed that is
-    not positive.
+    All outlets share one socket and are told apart by name: http://harbour-courier.localhost:PORT. The day stands still
+    at its first minute, with its early items out, until the real time `start` (aware), or until `begin` is called where
+    that is None; then it plays `speed` times as fast as it was. `speed` None shows every item at once. `port` 0 means
+    any free one. Raises ConfigError for a host that is not loopback, BusyError for a port in use, ValueError for a
+    speed that is not positive.
     """
 
     def __init__(
@@ -42,62 +41,60 @@ class Newswire:
         host: str = "127.0.0.1",
         port: int = 0,
         speed: float | None,
-        start: datetime,
         clock: Clock,
+        start: datetime | None = None,
     ) -> None:
         if not _is_loopback(host):
             raise ConfigError(f"the sample newswire is served on loopback only; use 127.0.0.1 instead of {host}")
-        recording = load()
-        self._day = RecordedDay(start=start, speed=speed, last=recording.items[-1].minute)
-        self._servers = _bind(len(recording.outlets), host, port)
-        for server, outlet in zip(self._servers, recording.outlets, strict=True):
-            address, number = server.server_address[:2]
-            server.clock = clock
-            server.site = Site(
-                outlet=outlet,
-                items=recording.items_of(outlet),
-                base_url=f"http://{address!s}:{number}",
-                day=self._day,
-            )
-        self._wake, self._woken = socket.socketpair()
-        self._thread = threading.Thread(target=self._serve, name="newswire", daemon=True)
+        now = clock.now()
+        opened = now if start is None else min(now, start)
+        self._recording = load()
+        self._day = RecordedDay(opened=opened, start=start, speed=speed, last=self._recording.items[-1].minute)
+        self._beginning = threading.Lock()
+        self._server = _bind(host, port)
+        self._server.clock = clock
+        self._show()
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_LOOK_EVERY_SECONDS,), name="newswire", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._wake.send(b"!")
+        self._server.shutdown()
         self._thread.join()
-        for server in self._servers:
-            server.hang_up()
-            server.server_close()
-        self._wake.close()
-        self._woken.close()
+        self._server.hang_up()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where the list of outlets is, for a person."""
+        return self._server.hosts.url
 
     @property
     def outlets(self) -> list[tuple[str, str]]:
         """Name and feed URL of every outlet."""
-        return [(server.site.outlet.name, server.site.feed_url) for server in self._servers]
+        return [(site.outlet.name, site.feed_url) for site in self._server.hosts.sites.values()]
+
+    def begin(self, start: datetime) -> None:
+        """Let a day that stands still play from `start` (aware); one that has a start keeps it. Safe in any thread."""
+        with self._beginning:
+            if self._day.start is None:
+                self._day = replace(self._day, start=start)
+                self._show()
 
     def finished(self, now: datetime) -> bool:
         """Whether the last item of the day has come out."""
         return self._day.finished(now)
 
     def day_clock(self, now: datetime) -> str:
-        """The time on the recorded day, "08:49"."""
+        """The time on the recorded day, "08:49"; "08:30" as long as it stands still."""
         return self._day.clock(now)
 
-    def _serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ)
-            for server in self._servers:
-                selector.register(server, selectors.EVENT_READ, server)
-            while True:
-                for key, _ in selector.select():
-                    if key.data is None:
-                        return
-                    key.data.handle_request()
+    def _show(self) -> None:
+        self._server.hosts = Hosts.of(self._recording, port=self._server.server_port, day=self._day)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -113,11 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         request = Request(
-            path=urlsplit(self.path).path,
+            path=self.path.partition("?")[0],
             if_none_match=self.headers.get("If-None-Match", ""),
             if_modified_since=self.headers.get("If-Modified-Since", ""),
         )
-        answer = self.server.site.answer(request, self.server.clock.now())
+        answer = self.server.hosts.answer(self.headers.get("Host", ""), request, self.server.clock.now())
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
@@ -134,15 +131,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    site: Site
+    hosts: Hosts
     clock: Clock
-    request_queue_size = 64
-    timeout = 0
+    request_queue_size = 128
 
     def __init__(self, host: str, port: int) -> None:
         self._open: set[Any] = set()
         super().__init__((host, port), _Handler)
-        self.socket.setblocking(False)
 
     def server_bind(self) -> None:
         # HTTPServer asks the resolver for its own name here, which takes seconds on a machine without DNS
@@ -170,29 +165,15 @@ class _Server(ThreadingHTTPServer):
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        return IPv4Address(host).is_loopback
     except ValueError:
         return False
 
 
-def _bind(count: int, host: str, port: int) -> Sequence[_Server]:
-    with contextlib.ExitStack() as closing:
-        try:
-            servers = [closing.enter_context(_bind_one(index, host, port)) for index in range(count)]
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise BusyError(
-                f"port {port} is in use on loopback; choose another for the newswire, or 0 for any"
-            ) from error
-        closing.pop_all()
-        return servers
-
-
-def _bind_one(index: int, host: str, port: int) -> _Server:
+def _bind(host: str, port: int) -> _Server:
     try:
-        return _Server(f"127.0.0.{FIRST_HOST + index}", port)
+        return _Server(host, port)
     except OSError as error:
-        if error.errno != errno.EADDRNOTAVAIL:
+        if error.errno != errno.EADDRINUSE:
             raise
-        return _Server(host, port + index if port else 0)
+        raise BusyError(f"port {port} is in use on {host}; choose another for the newswire, or 0 for any") from error

@@ -14,7 +14,7 @@ from worker.run.newswire.content import Item, Outlet, Shown
 from worker.run.newswire.day import RecordedDay
 
 LATEST = 5
-_HTML = "text/html; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 _SECOND = timedelta(seconds=1)
 
 
@@ -36,6 +36,13 @@ class Answer:
     body: bytes
 
 
+def not_found(why: str) -> Answer:
+    """404 with one sentence for a person."""
+    return Answer(
+        status=HTTPStatus.NOT_FOUND, headers=(("Content-Type", "text/plain; charset=utf-8"),), body=f"{why}\n".encode()
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """An outlet with its items, at `base_url` (no slash at its end)."""
@@ -51,25 +58,16 @@ class Site:
 
     def shown(self, now: datetime) -> tuple[Shown, ...]:
         """What has come out by `now`, newest first."""
-        out = [item for item in self.items if self.day.shown_at(item.minute) <= now]
         return tuple(
-            Shown(
-                item=item,
-                url=f"{self.base_url}{item.path}",
-                published=item.archived or self.day.shown_at(item.minute),
-            )
-            for item in reversed(out)
+            Shown(item=item, url=f"{self.base_url}{item.path}", published=item.archived or moment)
+            for item, moment in reversed(self._out(now))
         )
 
     def answer(self, request: Request, now: datetime) -> Answer:
         """The answer to `request` at `now`; conditional requests as in RFC 9110, 13.2.2."""
         content = self._content(request.path, now)
         if content is None:
-            return Answer(
-                status=HTTPStatus.NOT_FOUND,
-                headers=(("Content-Type", "text/plain; charset=utf-8"),),
-                body=b"There is nothing here, or not yet.\n",
-            )
+            return not_found("There is nothing here, or not yet.")
         content_type, body = content
         modified = self._modified(now)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
@@ -80,16 +78,20 @@ class Site:
             return Answer(status=HTTPStatus.NOT_MODIFIED, headers=tuple(validators), body=b"")
         return Answer(status=HTTPStatus.OK, headers=(("Content-Type", content_type), *validators), body=body)
 
+    def _out(self, now: datetime) -> list[tuple[Item, datetime]]:
+        moments = ((item, self.day.shown_at(item.minute)) for item in self.items)
+        return [(item, moment) for item, moment in moments if moment is not None and moment <= now]
+
     def _content(self, path: str, now: datetime) -> tuple[str, bytes] | None:
         shown = self.shown(now)
         if path == self.outlet.feed_path:
             return feeds.CONTENT_TYPES[self.outlet.feed_format], feeds.render(self.outlet, shown, self.base_url)
         if path == "/":
-            return _HTML, pages.front(self.outlet, shown, self.base_url)
+            return HTML, pages.front(self.outlet, shown, self.base_url)
         for one in shown:
             if one.item.path == path:
                 latest = [other for other in shown if other is not one][:LATEST]
-                return _HTML, pages.article(self.outlet, one, latest, self.base_url)
+                return HTML, pages.article(self.outlet, one, latest, self.base_url)
         return None
 
     def _modified(self, now: datetime) -> datetime | None:
@@ -98,8 +100,7 @@ class Site:
         None while that second lasts: another item may come out in it, and Last-Modified could not tell (RFC 9110,
         8.8.2.2).
         """
-        moments = [self.day.shown_at(item.minute) for item in self.items]
-        latest = max((moment for moment in moments if moment <= now), default=None)
+        latest = max((moment for _, moment in self._out(now)), default=None)
         if latest is None:
             return None
         second = latest.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,73 @@
+"""The main job, with the real commands: the summit is told once, the decoys never, also when processes are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from worker.edge.clock import SystemClock
+from worker.run.newswire.content import load
+from worker.run.newswire.server import Newswire
+
+# The five hours of the recorded thread in about twelve seconds.
+SPEED = 1500.0
+
+
+@pytest.fixture
+def newswire():
+    with Newswire(speed=SPEED, clock=SystemClock()) as newswire:
+        yield newswire
+
+
+def decoys_and_everyday():
+    return {item.title for item in load().items if item.role != "summit"}
+
+
+def play(newswire, running, receiver, eventually, *, during=lambda: None):
+    """Play the day until every item has become an article and every delivery is made."""
+    eventually(lambda: running.status()["articles"] > 0, "the first articles")
+    newswire.begin(SystemClock().now())
+    during()
+    everything = len(load().items)
+    eventually(lambda: newswire.finished(SystemClock().now()), "the end of the day")
+    eventually(lambda: running.status()["articles"] == everything, f"{everything} articles", seconds=90)
+    eventually(lambda: running.status()["outbox"] == 0, "an empty outbox")
+
+
+def check_told_right(receiver):
+    alerts = receiver.by_id()
+    assert receiver.types()["alert.new_story"] == 1
+    assert receiver.types()["alert.confirmed"] == 2
+    stories = {payload["data"]["story"]["id"] for payload in alerts.values()}
+    assert len(stories) == 1
+    assert {payload["data"]["article"]["title"] for payload in alerts.values()} & decoys_and_everyday() == set()
+    assert len(receiver.payloads()) >= len(alerts)  # every signature is right
+
+
+def test_the_summit_is_told_once_and_the_decoys_never(newswire, up, receiver, eventually):
+    running = up(newswire.outlets)
+    play(newswire, running, receiver, eventually)
+    check_told_right(receiver)
+    first = receiver.payloads()[0]
+    assert first["type"] == "alert.new_story"
+    assert first["data"]["alert"]["sent_because"] == "first report of this story"
+    assert first["data"]["article"]["source"]["domain"].endswith(".localhost")
+    assert "train" in " ".join(h["text"].casefold() for h in first["data"]["match"]["highlights"])
+    assert first["data"]["story"]["url"].startswith(running.dashboard)
+    assert len(receiver.requests) == len(receiver.by_id())
+
+
+def test_killing_workers_in_the_middle_changes_nothing(newswire, up, receiver, eventually):
+    running = up(newswire.outlets)
+
+    def kill_them():
+        for words in ("worker ingest", "worker deliver", "worker ingest", "scheduler"):
+            eventually(lambda words=words: running.pid_of(words), f"a running {words}")
+            os.kill(running.pid_of(words), signal.SIGKILL)
+            before = running.status()["articles"]
+            eventually(lambda before=before: running.status()["articles"] > before, f"work after killing {words}")
+
+    play(newswire, running, receiver, eventually, during=kill_them)
+    check_told_right(receiver)

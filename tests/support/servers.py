@@ -1,0 +1,54 @@
+"""Real HTTP servers on loopback."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from standardwebhooks import Webhook
+
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+
+
+@dataclass
+class Receiver:
+    """A webhook receiver on loopback; `answer` decides the status of the nth request."""
+
+    url: str = ""
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    answer: Any = lambda _number: 200
+
+    def payloads(self) -> list[dict[str, Any]]:
+        """What came, every signature checked."""
+        return [Webhook(SECRET).verify(body, headers) for headers, body in list(self.requests)]
+
+    def by_id(self) -> dict[str, dict[str, Any]]:
+        """As a receiver that checks ids sees it."""
+        return {headers["webhook-id"]: json.loads(body) for headers, body in list(self.requests)}
+
+    def types(self) -> Counter[str]:
+        return Counter(payload["type"] for payload in self.by_id().values())
+
+
+@contextlib.contextmanager
+def serving(handler):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        """Pytest's output belongs to the tests."""
