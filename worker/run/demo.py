@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 import time
 from datetime import timedelta
@@ -31,8 +32,8 @@ from worker.run.web.server import bind
 LOOK_EVERY_MS = 100
 # The last item of the day still has to be polled, matched and delivered.
 AFTERGLOW = timedelta(seconds=6)
-# Children need a moment before the first poll; the day starts when they are likely to be there.
-CURTAIN = timedelta(seconds=2)
+# Lines in a pipe are not cut to the width of some terminal.
+PIPE_WIDTH = 160
 NOT_IN_TIME = 2
 
 CONFIG = """\
@@ -83,16 +84,15 @@ type = "console"
 
 def run_demo(*, exit_after_alerts: int | None, timeout: float | None, listen: str) -> int:
     """Play the recorded day; returns the exit status."""
-    logs.configure("demo")
     with tempfile.TemporaryDirectory(prefix="wirewatch-demo-") as folder:
         return _play(Path(folder), exit_after_alerts, timeout, listen)
 
 
 def _play(folder: Path, wanted: int | None, timeout: float | None, listen: str) -> int:
     clock = SystemClock()
-    terminal = Terminal(highlight=False, soft_wrap=False)
-    start = clock.now() + CURTAIN
-    with Newswire(speed=DEMO_SPEED, start=start, clock=clock) as newswire:
+    terminal = Terminal(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    with Newswire(speed=DEMO_SPEED, clock=clock) as newswire, (folder / "wirewatch.log").open("a") as log_file:
+        logs.configure("demo", log_file)
         config = folder / "wirewatch.toml"
         config.write_text(_config(newswire.outlets, listen), "utf-8")
         settings = load(config)
@@ -100,8 +100,7 @@ def _play(folder: Path, wanted: int | None, timeout: float | None, listen: str) 
         teller = Teller(terminal, newswire.day_clock)
         teller.opening(len(newswire.outlets), settings.topics[0])
         announce(listener)
-        log_file = (folder / "wirewatch.log").open("wb")
-        with log_file, EmbeddedRedis(settings.storage_dir) as embedded:
+        with EmbeddedRedis(settings.storage_dir) as embedded:
             supervisor = Supervisor(
                 programs(config, listener, workers=1),
                 embedded=None,
@@ -125,6 +124,7 @@ class _Show:
         self._newswire, self._clock = newswire, clock
         self._outbox = Outbox(connection)
         self._delivered: set[str] = set()
+        self._begun = False
         self._over = False
 
     def run(self, wanted: int | None, timeout: float | None) -> int:
@@ -144,6 +144,7 @@ class _Show:
                 raise
             for event in events:
                 self._tell(event)
+                self._begin_day(event)
             if wanted is not None and len(self._delivered) >= wanted:
                 self._teller.enough(len(self._delivered))
                 return 0
@@ -162,6 +163,12 @@ class _Show:
                 self._teller.alert(console_text(alert), alert)
                 return
         self._teller.event(event)
+
+    def _begin_day(self, event: Event) -> None:
+        """The day plays once every part has shown that it works, on the items that are out already."""
+        if not self._begun and event.kind == "ingested":
+            self._begun = True
+            self._newswire.begin(self._clock.now())
 
     def _end_of_day(self) -> None:
         if not self._over and self._newswire.finished(self._clock.now() - AFTERGLOW):

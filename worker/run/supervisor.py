@@ -60,7 +60,7 @@ class Supervisor:
         *,
         embedded: EmbeddedRedis | None,
         environment: Mapping[str, str],
-        output: IO[bytes] | None = None,
+        output: IO[str] | None = None,
     ) -> None:
         self._children = [_Child(program) for program in programs]
         self._embedded = embedded

@@ -24,10 +24,10 @@ STYLES = {
     "poll_failed": ("poll failed", "red"),
 }
 FRAMES = {
-    Reason.NEW_STORY: ("red", "NEW STORY"),
-    Reason.CORROBORATED: ("yellow", "CORROBORATED"),
-    Reason.CONFIRMED: ("green", "CONFIRMED"),
-    Reason.DENIED: ("magenta", "DENIED"),
+    Reason.NEW_STORY: "red",
+    Reason.CORROBORATED: "yellow",
+    Reason.CONFIRMED: "green",
+    Reason.DENIED: "magenta",
 }
 
 
@@ -60,8 +60,7 @@ class Teller:
 
     def alert(self, text: str, alert: Alert) -> None:
         """The alert as it was delivered, framed."""
-        colour, title = FRAMES.get(alert.reason, ("white", alert.reason.value.upper()))
-        self._terminal.print(Panel(Text(text.strip()), title=title, title_align="left", border_style=colour))
+        self._terminal.print(Panel(Text(text.strip()), border_style=FRAMES.get(alert.reason, "white")))
 
     def day_is_over(self) -> None:
         self._line("The recorded day is over. The dashboard stays up; Ctrl-C ends the demo.", "bold")
