@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -57,6 +58,16 @@ def test_the_summit_is_told_once_and_the_decoys_never(newswire, up, receiver, ev
     assert "train" in " ".join(h["text"].casefold() for h in first["data"]["match"]["highlights"])
     assert first["data"]["story"]["url"].startswith(running.dashboard)
     assert len(receiver.requests) == len(receiver.by_id())
+    check_one_trace(running, first["data"]["alert"]["id"])
+
+
+def check_one_trace(running, alert_id):
+    """Every log line is one JSON object, and an entry's id runs through every process that touched it."""
+    lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+    delivered = next(line for line in lines if line["event"] == "delivered" and line["alert"] == alert_id)
+    trace = delivered["trace"]
+    on_the_way = {line["process"] for line in lines if trace in {line.get("trace"), *line.get("traces", ())}}
+    assert on_the_way == {"scheduler", "worker-ingest", "worker-deliver"}
 
 
 def test_killing_workers_in_the_middle_changes_nothing(newswire, up, receiver, eventually):

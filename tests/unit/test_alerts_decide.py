@@ -85,9 +85,14 @@ def test_a_second_report_says_nothing_new():
 
 
 def test_a_copy_is_noted_as_one():
-    alerts, _, notes = run(Put(story("a", told=("new_story",), copies=("b",)), copy_of="a"))
+    alerts, _, notes = run(Put(story("a", told=("new_story",), copies=("b",)), copy_of="at-a"))
     assert alerts == []
-    assert notes == ['copy: of a in "Train heads for Russia"']
+    assert notes == ["a copy of the report by a"]
+
+
+def test_a_copy_of_a_report_that_is_no_longer_listed_is_noted_without_its_name():
+    _, _, notes = run(Put(story("b", told=("new_story",)), copy_of="long-gone"))
+    assert notes == ["a copy of an earlier report"]
 
 
 def test_the_third_independent_source_corroborates():

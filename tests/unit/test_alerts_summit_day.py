@@ -114,7 +114,7 @@ def test_it_is_one_story_and_every_step_is_told_once_at_its_first_report():
         ("confirmed", "tribune.example-256"),
     ]
     assert len({alert.id for alert in alerts}) == 3
-    assert Counter(note.split(":")[0] for note in notes) == {"copy": 2, "same story": 3}
+    assert Counter(note.split(":")[0] for note in notes) == {"a copy of the report by wire.example": 2, "same story": 3}
 
 
 def test_each_alert_says_why_now():

@@ -165,7 +165,8 @@ def _alert(  # noqa: PLR0917  the parts of one record
 
 def _why_nothing(placed: Placed, topic: Topic) -> str:
     if placed.copy_of is not None:
-        return f'copy: of {placed.copy_of} in "{placed.story.headline}"'
+        original = next((report for report in placed.story.reports if report.article_id == placed.copy_of), None)
+        return f"a copy of the report by {original.source}" if original else "a copy of an earlier report"
     if not placed.story.told:
         rung = min(topic.sources, default=1)
         return f"waiting: {placed.story.independent_sources} of {rung} independent sources carry the story"

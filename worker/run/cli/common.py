@@ -1,28 +1,26 @@
-"""What the commands share: where the configuration and Redis are, and how lists are shown."""
+"""What the commands share: where the configuration and Redis are, and how lists and times are shown."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import redis
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from worker.config import config_path, load, redis_place
-from worker.config.values import duration
-from worker.edge.embedded import running_url
-from worker.edge.redis_client import connect, redis_errors
 from worker.errors import UnavailableError
+
+if TYPE_CHECKING:  # loading it costs more than all of --help
+    import redis
 
 ConfigFile = Annotated[
     Path | None,
-    typer.Option("--config", help="The configuration file (default: $WIREWATCH_CONFIG, else ./wirewatch.toml)."),
+    typer.Option(
+        "--config", metavar="FILE", help="The configuration file (default: $WIREWATCH_CONFIG, else ./wirewatch.toml)."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -32,6 +30,9 @@ def redis_url(config: Path | None) -> str:
 
     What the configuration file says, else $REDIS_URL, else the embedded server that is running in the data directory.
     """
+    from worker.config import config_path, load, redis_place  # noqa: PLC0415  keeps --help fast
+    from worker.edge.embedded import running_url  # noqa: PLC0415
+
     url, directory = redis_place(config)
     url = url or running_url(directory)
     if url is not None:
@@ -43,6 +44,8 @@ def redis_url(config: Path | None) -> str:
 
 def open_redis(config: Path | None) -> redis.Redis:
     """A connection that has answered once."""
+    from worker.edge.redis_client import connect, redis_errors  # noqa: PLC0415  keeps --help fast
+
     url = redis_url(config)
     connection = connect(url)
     with redis_errors(url):
@@ -53,30 +56,28 @@ def open_redis(config: Path | None) -> redis.Redis:
 def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str, columns: Iterable[str] = ()) -> None:
     """A list as JSON or as a table; `empty` says what to do when there is nothing."""
     if as_json:
-        sys.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n")
-        return
-    if not rows:
-        Console(stderr=True).print(empty, markup=False, highlight=False)
-        return
-    names = list(columns) or list(rows[0])
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in names:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(plain(row.get(name)) for name in names))
-    Console().print(table)
+        print_json(list(rows))
+    elif rows:
+        from worker.run.cli.table import print_table  # noqa: PLC0415  keeps --help fast
+
+        print_table(rows, list(columns) or list(rows[0]))
+    else:
+        sys.stderr.write(empty + "\n")
 
 
-def plain(value: Any) -> str:
-    """One cell; control characters from feeds do not reach the terminal."""
-    if value is None:
-        return "-"
-    if isinstance(value, datetime):
-        return ago(value)
-    if isinstance(value, (list, tuple)):
-        return ", ".join(plain(part) for part in value)
-    text = "".join(c if c.isprintable() else " " for c in str(value))
-    return text.replace("[", r"\[")
+def print_json(value: Any) -> None:
+    """JSON for people and scripts; lone surrogates, which UTF-8 cannot hold, are escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write((text if encodable(text) else json.dumps(value, indent=2)) + "\n")
+
+
+def encodable(text: str) -> bool:
+    """Whether UTF-8 can hold it: not where half of a surrogate pair stands alone."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def ago(at: datetime, now: datetime | None = None) -> str:
@@ -99,12 +100,14 @@ def moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
-def seconds_of(text: str) -> float:
-    """A duration from the command line, in seconds."""
+def start_of(since: str) -> datetime:
+    """The moment that lies `since`, a duration from the command line, before now."""
+    from worker.config.values import duration  # noqa: PLC0415  keeps --help fast
+
     try:
-        return duration(text)
+        return datetime.now(UTC) - timedelta(seconds=duration(since))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(str(error), param_hint="--since") from error
 
 
 def count(number: int, one: str, many: str = "") -> str:
