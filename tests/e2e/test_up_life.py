@@ -126,6 +126,21 @@ def test_kill_9_of_the_supervisor_leaves_no_orphan_and_loses_nothing(site, up, r
     assert len(receiver.by_id()) == 1
 
 
+def test_kill_9_of_everything_at_once_loses_nothing(site, up, receiver, eventually):
+    own, url = site
+    running = up([("good", f"{url}/good.xml")])
+    eventually(lambda: receiver.requests, "the alert")
+    eventually(lambda: running.status()["outbox"] == 0, "the note that it was delivered")
+    for pid in [running.process.pid, *descendants(running.process.pid)]:
+        os.kill(pid, signal.SIGKILL)
+    running.process.wait()
+    running.process.stdout.close()
+    own.titles = (GOOD, "Everyday sample news after the restart")
+    running.start()
+    eventually(lambda: running.status()["articles"] == 2, "the next article")
+    assert len(receiver.requests) == 1
+
+
 def test_a_dead_redis_comes_back_with_its_data(site, up, receiver, eventually):
     own, url = site
     running = up([("good", f"{url}/good.xml")])

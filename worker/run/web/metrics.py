@@ -13,8 +13,9 @@ from worker.edge.store.articles import Archive
 from worker.edge.store.events import counters, series
 from worker.edge.store.feeds import FeedStore
 from worker.edge.store.outbox import Outbox
-from worker.edge.store.published import Processes, Published
+from worker.edge.store.published import Published
 from worker.ports import Clock
+from worker.run.alive import processes
 from worker.run.web.views import feed_counts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -48,8 +49,8 @@ def _gauges(connection: redis.Redis, clock: Clock) -> Iterator[tuple[str, int]]:
             yield series("wirewatch_queue_depth", {"queue": queue, "state": state}), count
     for state, count in feed_counts(FeedStore(connection).view()).items():
         yield series("wirewatch_feeds", {"state": state}), count
-    for process in Processes(connection).alive(clock.now()):
-        yield series("wirewatch_process_up", {"process": process}), 1
+    for process in processes(connection, clock.now()):
+        yield series("wirewatch_process_up", {"process": process.name}), 1
     yield "wirewatch_outbox_depth", Outbox(connection).depth()
     yield "wirewatch_stories", int(connection.zcard(keys.STORIES))
     yield "wirewatch_articles_stored", Archive(connection).article_count()

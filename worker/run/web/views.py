@@ -13,10 +13,11 @@ from worker.config import Settings
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
 from worker.edge.store.feeds import FeedStore, FeedView
-from worker.edge.store.outbox import Address, Outbox
-from worker.edge.store.published import Processes, Published
+from worker.edge.store.outbox import Outbox
+from worker.edge.store.published import Published
 from worker.model import Alert, Delivery, FeedState, Report, Story
 from worker.ports import Clock
+from worker.run.alive import processes
 from worker.run.live import LiveSettings
 
 STORIES = 40
@@ -99,7 +100,7 @@ class Views:
         self._feeds = FeedStore(connection)
         self._queue = JobQueue(connection)
         self._published = Published(connection)
-        self._processes = Processes(connection)
+        self._redis = connection
         self._settings: Settings | None = None
         self._live = LiveSettings(connection, self._apply)
 
@@ -143,18 +144,14 @@ class Views:
             feeds=feed_counts(feeds),
             jobs=jobs,
             undelivered=self._outbox.depth(),
-            processes=tuple(self._processes.alive(self.clock.now())),
+            processes=tuple(process.name for process in processes(self._redis, self.clock.now())),
             configured=self._settings is not None,
             refused=self._published.refused(),
             topics=tuple(topic.name for topic in self._settings.topics) if self._settings else (),
         )
 
     def _with_deliveries(self, alert: Alert) -> AlertRow:
-        """The deliveries to the destinations that are configured now."""
-        self._live.refresh()
-        names = [spec.name for spec in self._settings.destinations] if self._settings else []
-        found = (self._outbox.delivery(Address(alert_id=alert.id, destination=name)) for name in names)
-        return AlertRow(alert=alert, deliveries=tuple(delivery for delivery in found if delivery))
+        return AlertRow(alert=alert, deliveries=tuple(self._outbox.deliveries(alert.id)))
 
 
 def feed_state(state: FeedState) -> str:
