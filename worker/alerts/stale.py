@@ -22,12 +22,11 @@ _YEAR = regex.compile(r"(?<![\p{L}\p{N}])(?:19|20)[0-9]{2}(?![\p{L}\p{N}])")
 def why_stale(article: Article, *, now: datetime, max_age: float, baseline: bool) -> str:
     """A sentence for the log, or "" where the article is fresh.
 
-    `max_age` is in seconds. An article without a date is as fresh as the moment it was seen, unless it is one of those
-    that its feed held already at the first poll (`baseline`): those can be of any age.
+    `max_age` is in seconds. An article without a date is as fresh as the moment it was seen: to miss a story
+    because its publisher gives no dates would be worse than to tell an old one once. `baseline` marks what a feed already
+    held at its first poll; it is judged by the same age, and the sentence says so.
     """
     published = article.published
-    if published is None and baseline:
-        return "stale: without a date, and in its feed already at the first poll"
     if published is not None and now - published > timedelta(seconds=max_age):
         first_poll = ", already in its feed at the first poll" if baseline else ""
         return f"stale: published {published:%Y-%m-%d %H:%M}Z, older than {_in_words(max_age)}{first_poll}"
