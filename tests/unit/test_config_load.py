@@ -248,3 +248,17 @@ class TestRedisPlace:
 
     def test_a_missing_file_leaves_the_environment(self, tmp_path):
         assert config.redis_place(tmp_path / "none.toml", env={"REDIS_URL": "redis://env"})[0] == "redis://env"
+
+
+def test_secrets_that_are_not_needed_may_be_missing(tmp_path):
+    path = tmp_path / "wirewatch.toml"
+    path.write_text(
+        '[redis]\nurl = "env:MY_REDIS"\n[web]\npassword = "env:PW"\n'
+        '[[destinations]]\nname = "d"\ntype = "webhook"\nurl = "https://example.org/h"\nsecret = "file:none"\n'
+        '[[destinations]]\nname = "s"\ntype = "slack"\nurl = "env:SLACK"\n'
+    )
+    with pytest.raises(ConfigError, match="MY_REDIS"):
+        config.load(path, env={})
+    settings = config.load(path, env={}, secrets_needed=False)
+    assert [spec.name for spec in settings.destinations] == ["d", "s"]
+    assert settings.redis_url is None

@@ -20,16 +20,21 @@ from worker.model import DestinationSpec, Entity, Feed, Topic
 
 
 def load(
-    path: Path | None = None, *, env: Mapping[str, str] = os.environ, check_query: CheckQuery = query_language
+    path: Path | None = None,
+    *,
+    env: Mapping[str, str] = os.environ,
+    check_query: CheckQuery = query_language,
+    secrets_needed: bool = True,
 ) -> Settings:
     """The settings in the file at `path`, by default at $WIREWATCH_CONFIG, else ./wirewatch.toml.
 
-    Raises ConfigError with the first problem, and how many more there are.
+    Raises ConfigError with the first problem, and how many more there are. Where nothing will be sent, secrets are not
+    needed: a topic can be tried where its destinations' secrets are not at hand.
     """
     file = config_path(path, env=env)
     text = read_config(file)
     findings = Findings(text)
-    settings = _examine(file, text, env, findings, check_query)
+    settings = _examine(file, text, env, findings, check_query, secrets_needed=secrets_needed)
     if findings.error is not None:
         raise findings.error
     return settings
@@ -101,10 +106,19 @@ def read_config(path: Path) -> str:
         raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8") from None
 
 
-def _examine(file: Path, text: str, env: Mapping[str, str], findings: Findings, check_query: CheckQuery) -> Settings:
+def _examine(
+    file: Path,
+    text: str,
+    env: Mapping[str, str],
+    findings: Findings,
+    check_query: CheckQuery,
+    *,
+    secrets_needed: bool = True,
+) -> Settings:
     tables = check_text(text, findings, check_query)
     folder = file.resolve().parent
-    return _settings(tables, folder, Secrets(env=env, folder=folder, findings=findings), findings)
+    secrets = Secrets(env=env, folder=folder, findings=findings, needed=secrets_needed)
+    return _settings(tables, folder, secrets, findings)
 
 
 def _settings(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -> Settings:

@@ -17,11 +17,15 @@ _PREFIX = "whsec_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """Looks secrets up in `env` and in files relative to `folder`; what is missing goes to `findings`."""
+    """Looks secrets up in `env` and in files relative to `folder`; what is missing goes to `findings`.
+
+    Where they are not `needed`, because nothing is sent, a missing one is "" and no problem.
+    """
 
     env: Mapping[str, str]
     folder: Path
     findings: Findings
+    needed: bool = True
 
     def resolve(self, value: str | None, where: KeyPath, check: Callable[[str], str] = str) -> str:
         """The value itself, "" where there is none. `check` raises ValueError with the mend, or returns it tidied."""
@@ -30,7 +34,8 @@ class Secrets:
         try:
             return check(self._look_up(value))
         except ValueError as error:
-            self.findings.add(where, str(error))
+            if self.needed:
+                self.findings.add(where, str(error))
             return ""
 
     def _look_up(self, value: str) -> str:

@@ -12,12 +12,12 @@ from worker.errors import ConfigError
 
 def replace_text(path: Path, text: str) -> None:
     """Replace a file's text at once: a reader sees the old or the new file, never half of one."""
-    target = path.resolve()
+    target, data = path.resolve(), text.encode("utf-8")
     try:
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, target.stat().st_mode & 0o777)  # noqa: PTH101  a name from mkstemp

@@ -16,4 +16,6 @@ def unreachable(url: str) -> str | None:
         socket.create_connection((host, port), SECONDS).close()
     except OSError as error:
         return f"{host} cannot be reached on port {port}: {error.strerror or error}"
+    except UnicodeError:
+        return f"{host} is no host name; correct it"
     return None

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import redis
 
-from worker.config import Settings, load
+from worker.config import Settings, load, redis_place
 from worker.edge.embedded import running_url, server_binary
 from worker.edge.redis_client import connect, hide_password
-from worker.errors import WirewatchError
+from worker.errors import UnavailableError, WirewatchError
 from worker.fetch.addresses import parse_allow, refusal
 from worker.run.cli.common import count
 
@@ -32,33 +32,38 @@ class Finding:
 
 
 def examine(config: Path | None) -> list[Finding]:
-    """Every part in turn; one that cannot be looked at is a finding, not an error."""
+    """Every part in turn; one that cannot be looked at is a finding, not an error.
+
+    With a broken configuration, what it does say of Redis and the disk is looked at all the same.
+    """
     try:
         settings = load(config)
     except WirewatchError as error:
-        return [Finding(part="configuration", ok=False, finding=str(error))]
-    findings = [
-        Finding(
-            part="configuration",
-            ok=True,
-            finding=f"{count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}",
-        )
+        url, folder = redis_place(config)
+        return [Finding(part="configuration", ok=False, finding=str(error)), *_redis(url, folder), _disk(folder)]
+    finding = f"{count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}"
+    return [
+        Finding(part="configuration", ok=True, finding=finding),
+        *_redis(settings.redis_url, settings.storage_dir),
+        _guard(settings),
+        _disk(settings.storage_dir),
     ]
-    return [*findings, *_redis(settings), _guard(settings), _disk(settings)]
 
 
-def _redis(settings: Settings) -> list[Finding]:
-    url = settings.redis_url or running_url(settings.storage_dir)
+def _redis(url: str | None, folder: Path) -> list[Finding]:
+    url = url or running_url(folder)
     if url is None:
         try:
             binary = server_binary()
         except WirewatchError as error:
             return [Finding(part="redis", ok=False, finding=str(error))]
         return [Finding(part="redis", ok=True, finding=f"not running; `wirewatch up` will start {binary}")]
-    connection = connect(url)
     try:
+        connection = connect(url)
         info = connection.info()
         server_seconds = connection.time()[0]
+    except UnavailableError as error:
+        return [Finding(part="redis", ok=False, finding=str(error))]
     except redis.RedisError as error:
         finding = f"{hide_password(url)} does not answer ({error}); start it, or mend [redis] url or REDIS_URL"
         return [Finding(part="redis", ok=False, finding=finding)]
@@ -117,8 +122,7 @@ def _guard(settings: Settings) -> Finding:
     return Finding(part="network guard", ok=True, finding="private and loopback addresses are refused")
 
 
-def _disk(settings: Settings) -> Finding:
-    folder = settings.storage_dir
+def _disk(folder: Path) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free

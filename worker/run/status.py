@@ -8,17 +8,19 @@ from typing import Any
 
 import redis
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.rq_engine.workers import alive_workers
 from worker.edge.store.articles import Archive
 from worker.edge.store.feeds import FeedStore, FeedView
-from worker.edge.store.outbox import Address, Outbox
+from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published, web_url
-from worker.run.cli.common import ago, moment, plain
+from worker.run.cli.common import ago, moment, printable
+from worker.run.cli.table import cell, console, print_table
 
 LAST_ALERTS = 5
+FAILING_SHOWN = 10
 
 
 def collect(connection: redis.Redis) -> dict[str, Any]:
@@ -85,46 +87,56 @@ def _processes(connection: redis.Redis, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def delivery_states(outbox: Outbox, alert_id: str, destinations: list[str]) -> dict[str, str]:
-    """Where an alert stands per destination."""
-    found = {name: outbox.delivery(Address(alert_id=alert_id, destination=name)) for name in destinations}
-    return {name: delivery.state for name, delivery in found.items() if delivery}
-
-
 def as_text(found: dict[str, Any]) -> None:
     """The screen."""
-    out = Console(highlight=False)
+    out = console()
     if found["config"]["refused"]:
-        out.print(f"configuration refused: {plain(found['config']['refused'])}", style="bold red")
+        _say(out, "config", f"refused, the last good one goes on: {printable(found['config']['refused'])}", "bold red")
     feeds = found["feeds"]
     states = ", ".join(f"{feeds[state]} {state}" for state in ("ok", "failing", "gone", "new"))
-    out.print(f"feeds      {feeds['total']}: {states}")
+    _say(out, "feeds", f"{feeds['total']}: {states}")
     for name, depth in found["queues"].items():
-        out.print(
-            f"queue      {name}: {depth['waiting']} waiting, {depth['running']} running, {depth['failed']} failed"
-        )
-    out.print(f"outbox     {found['outbox']} to deliver")
-    out.print(f"articles   {found['articles']} stored")
+        _say(out, "queue", f"{name}: {depth['waiting']} waiting, {depth['running']} running, {depth['failed']} failed")
+    _say(out, "outbox", f"{found['outbox']} to deliver")
+    _say(out, "articles", f"{found['articles']} stored")
     if found["dashboard"]:
-        out.print(f"dashboard  {found['dashboard']}")
+        _say(out, "dashboard", found["dashboard"])
+    _failing(out, feeds["failing_list"])
+    _alerts(out, found["alerts"])
     _workers(out, found["workers"])
-    for feed in feeds["failing_list"][:10]:
-        out.print(f"failing    {plain(feed['name'])}: {plain(feed['error'])}", style="red")
-    if not found["alerts"]:
-        out.print("alerts     none yet; try a query on what is stored: wirewatch topics test QUERY", style="dim")
-    for alert in found["alerts"]:
+
+
+def _say(out: Console, label: str, text: str, style: str = "") -> None:
+    out.print(Text(f"{label:<10} {text}", style=style), soft_wrap=True)
+
+
+def _failing(out: Console, feeds: list[dict[str, Any]]) -> None:
+    for feed in feeds[:FAILING_SHOWN]:
+        _say(out, "failing", f"{cell(feed['name'])}: {cell(feed['error'])}", "red")
+    if len(feeds) > FAILING_SHOWN:
+        _say(out, "failing", f"and {len(feeds) - FAILING_SHOWN} more; see wirewatch feeds list", "red")
+
+
+def _alerts(out: Console, alerts: list[dict[str, Any]]) -> None:
+    if not alerts:
+        _say(out, "alerts", "none yet; try a query on what is stored: wirewatch topics test QUERY", "dim")
+    for alert in alerts:
         when = ago(datetime.fromisoformat(alert["at"]))
-        out.print(f"alert      {when}  {alert['reason']}  {plain(alert['topic'])}: {plain(alert['headline'])}")
+        _say(out, "alert", f"{when}, {alert['reason']}, {cell(alert['topic'])}: {cell(alert['headline'])}")
 
 
 def _workers(out: Console, workers: list[dict[str, Any]]) -> None:
     if not workers:
-        out.print("processes  none is running; start them with wirewatch up", style="bold red")
+        _say(out, "processes", "none is running; start them with wirewatch up", "bold red")
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("process", "role", "state", "heartbeat"):
-        table.add_column(column)
-    for worker in workers:
-        heartbeat = ago(datetime.fromisoformat(worker["heartbeat"]))
-        table.add_row(worker["name"], worker["role"], worker["state"], heartbeat)
-    out.print(table)
+    out.print()
+    rows = [
+        {
+            "process": worker["name"],
+            "role": worker["role"],
+            "state": worker["state"],
+            "heartbeat": datetime.fromisoformat(worker["heartbeat"]),
+        }
+        for worker in workers
+    ]
+    print_table(rows, ("process", "role", "state", "heartbeat"), out=out)

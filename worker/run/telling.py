@@ -10,6 +10,7 @@ from rich.console import Console as Terminal
 from rich.panel import Panel
 from rich.text import Text
 
+from worker.alerts.plain import plain
 from worker.edge.store.events import Event
 from worker.model import Alert, Reason, Topic
 from worker.run.cli.common import count
@@ -53,10 +54,10 @@ class Teller:
         line = Text()
         line.append(self._day_clock(datetime.fromtimestamp(event.at / 1000, UTC)), style="dim")
         line.append(f"  {word:<10} ", style=style)
-        line.append(clean(describe(event)))
+        line.append(plain(describe(event)))
         self._terminal.print(line, overflow="ellipsis", no_wrap=True)
         for note in event.facts.get("notes", ()):
-            self._terminal.print(Text(f"{'':18}{clean(note)}", style="dim"))
+            self._terminal.print(Text(f"{'':18}{plain(note)}", style="dim"))
 
     def alert(self, text: str, alert: Alert) -> None:
         """The alert as it was delivered, framed."""
@@ -83,11 +84,6 @@ def describe(event: Event) -> str:
     facts = event.facts
     describer = DESCRIBERS.get(event.kind)
     return describer(facts) if describer else ", ".join(f"{key} {value}" for key, value in facts.items())
-
-
-def clean(text: str) -> str:
-    """Control characters from feeds do not reach the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 DESCRIBERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

@@ -65,19 +65,30 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str, column
         sys.stderr.write(empty + "\n")
 
 
-def print_json(value: Any) -> None:
-    """JSON for people and scripts; lone surrogates, which UTF-8 cannot hold, are escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    sys.stdout.write((text if encodable(text) else json.dumps(value, indent=2)) + "\n")
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """JSON as UTF-8, whatever the terminal's encoding is, and at once, so that a pipe flows."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(_json(value, indent) + b"\n")
+    sys.stdout.buffer.flush()
 
 
-def encodable(text: str) -> bool:
-    """Whether UTF-8 can hold it: not where half of a surrogate pair stands alone."""
+def _json(value: Any, indent: int | None) -> bytes:
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+        return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold, is escaped
+        return json.dumps(value, indent=indent).encode("ascii")
+
+
+def text(argument: str) -> str:
+    """The argument, which must not hold bytes that are no text: nothing could be stored under such a name."""
+    if not argument.isascii() and any("\ud800" <= letter <= "\udfff" for letter in argument):
+        raise typer.BadParameter("this is not text in the terminal's encoding; type it again")
+    return argument
+
+
+def printable(text: str) -> str:
+    """Lines of text that cannot act on a terminal; unlike in plain text from feeds, blanks stay, for carets."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 def ago(at: datetime, now: datetime | None = None) -> str:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import re
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from worker.errors import BusyError, ConfigError
-from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, show
+from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, print_json, show
+
+if TYPE_CHECKING:
+    from worker.config import Problem
+
+# Where the standard library's TOML parser stopped, as it ends its messages.
+TOML_SPOT = re.compile(r" \(at (line \d+), (column \d+)\)")
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
     app.command()(init)
     app.command()(check)
     app.command()(status)
@@ -23,7 +31,10 @@ def init(
     config: ConfigFile = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write a commented wirewatch.toml to start from."""
+    """Write a commented wirewatch.toml to start from.
+
+    It holds real world-news feeds, one topic, and alerts on the terminal; an existing file is left alone.
+    """
     from worker.config import config_path, template  # noqa: PLC0415  keeps --help fast
 
     path = config_path(config)
@@ -38,26 +49,44 @@ def init(
 
 def check(
     config: ConfigFile = None,
-    online: Annotated[bool, typer.Option("--online", help="Also see whether destinations can be reached.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also try whether destinations can be reached; nothing is sent.")
+    ] = False,
 ) -> None:
-    """Lint the configuration; status 1 when there are errors."""
-    from worker.config import config_path, load, problems  # noqa: PLC0415  keeps --help fast
+    """Say what is wrong with the configuration.
 
-    found = problems(config)
+    Unknown keys, wrong values, missing secrets, and queries with a caret under the spot; each with its line. The
+    status is 1 when there are errors, 0 when there are only warnings.
+    """
+    from worker.config import config_path, load, problems, read_config  # noqa: PLC0415  keeps --help fast
+
+    path = config_path(config)
+    read_config(path)  # a file that is not there is no problem in it
+    found = problems(path)
     for problem in found:
-        sys.stdout.write(f"{problem.severity}: {problem}\n")
+        sys.stdout.write(f"{problem.severity}: {_placed(path, problem)}\n")
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(1)
-    settings = load(config)
+    settings = load(path)
     unreachable = _unreachable(settings.destinations) if online else []
     for sentence in unreachable:
         sys.stdout.write(f"error: {sentence}\n")
     if unreachable:
         raise typer.Exit(1)
+    noted = f", {count(len(found), 'warning')}" if found else ""
     sys.stdout.write(
-        f"{config_path(config)}: {count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}, "
-        f"{count(len(settings.destinations), 'destination')}, no errors\n"
+        f"{path}: {count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}, "
+        f"{count(len(settings.destinations), 'destination')}, no errors{noted}\n"
     )
+
+
+def _placed(path: Path, problem: Problem) -> str:
+    """The problem after its file, line, and column or key."""
+    place, message = ([f"line {problem.line}"] if problem.line else []), problem.message
+    if spot := TOML_SPOT.search(message):
+        place, message = [spot[1], spot[2]], message.replace(spot[0], "", 1)
+    place += [problem.where] if problem.where else []
+    return f"{path} {', '.join(place)}: {message}" if place else f"{path}: {message}"
 
 
 def _unreachable(destinations: Any) -> list[str]:
@@ -72,18 +101,22 @@ def _unreachable(destinations: Any) -> list[str]:
 
 
 def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """One screen: queues, workers, feed health, last alerts."""
+    """Show queues, workers, feed health and the last alerts."""
     from worker.run.status import as_text, collect  # noqa: PLC0415  keeps --help fast
 
     found = collect(open_redis(config))
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        print_json(found)
     else:
         as_text(found)
 
 
 def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Check Redis, the network guard, the clock and the disk, and say how to mend each; status 1 when one needs it."""
+    """Check the surroundings and say how to mend them.
+
+    Redis (version, persistence, eviction policy), the network guard, the clock and the disk. The status is 1 when
+    something needs mending.
+    """
     from worker.run.doctor import examine  # noqa: PLC0415  keeps --help fast
 
     findings = examine(config)

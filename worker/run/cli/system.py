@@ -12,11 +12,14 @@ from worker.run.cli.common import ConfigFile
 
 
 class Role(StrEnum):
+    """What a worker does."""
+
     INGEST = "ingest"
     DELIVER = "deliver"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
     app.command()(demo)
     app.command()(up)
     app.command()(scheduler)
@@ -26,17 +29,28 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     exit_after_alerts: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="End with status 0 once N alerts were delivered.")
+        int | None,
+        typer.Option("--exit-after-alerts", min=1, metavar="N", help="End with status 0 once N alerts were delivered."),
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(min=1, metavar="S", help="With --exit-after-alerts: status 2 if not within S seconds."),
+        typer.Option(
+            "--timeout", min=1, metavar="S", help="With --exit-after-alerts: end with status 2 after S seconds."
+        ),
     ] = None,
     listen: Annotated[
-        str, typer.Option(help="Where the dashboard listens; port 0 takes any free one.")
+        str,
+        typer.Option("--listen", metavar="HOST:PORT", help="Where the dashboard listens; port 0 takes any free one."),
     ] = "127.0.0.1:0",
 ) -> None:
-    """Show the whole system on a bundled newswire; needs no network and no set-up."""
+    """See the whole system at work on a bundled newswire.
+
+    Needs no network and no set-up: a recorded day of sample news is served on this machine, and an embedded Redis, a
+    scheduler, workers and the dashboard do with it what they do with real feeds. Everything is removed at the end.
+
+    Prints "dashboard: http://127.0.0.1:PORT", a line for each thing that happens (polled, fetched, matched, alerted)
+    with the time of the recorded day, and each alert in a frame, with why it was sent. Ctrl-C ends it.
+    """
     from worker.run.demo import run_demo  # noqa: PLC0415  keeps --help fast
 
     raise typer.Exit(run_demo(exit_after_alerts=exit_after_alerts, timeout=timeout, listen=listen))
@@ -45,17 +59,30 @@ def demo(
 def up(
     config: ConfigFile = None,
     workers: Annotated[
-        int, typer.Option("-n", "--workers", min=1, help="Ingest processes; one per core is a good number.")
+        int,
+        typer.Option(
+            "-n", "--workers", min=1, metavar="N", help="Ingest processes; one for each core but one is a good number."
+        ),
     ] = max(1, (os.cpu_count() or 2) - 1),
 ) -> None:
-    """Run everything in one process tree: embedded Redis unless one is configured, scheduler, workers, web."""
+    """Run everything in one process tree, until Ctrl-C.
+
+    Scheduler, workers and dashboard, and a private Redis unless one is configured; what dies is started again. A
+    change of the configuration file is live within seconds.
+
+    Prints "dashboard: http://HOST:PORT" on standard output, and there too the alerts of console destinations; the
+    log, one event a line, goes to standard error.
+    """
     from worker.run.up import run_up  # noqa: PLC0415  keeps --help fast
 
     run_up(config, workers=workers)
 
 
 def scheduler(config: ConfigFile = None) -> None:
-    """Poll feeds and queue work; any number may run over one Redis."""
+    """Poll feeds and queue what is new.
+
+    Any number may run over one Redis; each claims the feeds it polls.
+    """
     from worker.run.processes import run_scheduler  # noqa: PLC0415  keeps --help fast
 
     run_scheduler(config)
@@ -63,21 +90,29 @@ def scheduler(config: ConfigFile = None) -> None:
 
 def worker(
     role: Annotated[
-        Role | None, typer.Argument(help="ingest: entries to alerts. deliver: alerts to destinations. None: both.")
+        Role | None,
+        typer.Argument(
+            metavar="ROLE",
+            help="ingest: entries to alerts. deliver: alerts to destinations. Left out: both.",
+        ),
     ] = None,
-    processes: Annotated[int, typer.Option("-n", min=1, help="How many processes of this kind.")] = 1,
+    processes: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many processes of this kind.")] = 1,
     config: ConfigFile = None,
 ) -> None:
-    """Work on queued jobs. Needs only the Redis URL; the configuration comes from there."""
+    """Work on what is queued.
+
+    Needs only the Redis URL (REDIS_URL will do); the configuration comes from there.
+    """
     from worker.run.processes import run_worker  # noqa: PLC0415  keeps --help fast
 
     run_worker(role.value if role else None, config, processes=processes)
 
 
-def web(
-    config: ConfigFile = None,
-) -> None:
-    """Serve the dashboard, /healthz, /readyz and /metrics."""
+def web(config: ConfigFile = None) -> None:
+    """Serve the dashboard, /healthz, /readyz and /metrics.
+
+    Prints "dashboard: http://HOST:PORT".
+    """
     from worker.run.processes import run_web  # noqa: PLC0415  keeps --help fast
 
     run_web(config)

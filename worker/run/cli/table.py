@@ -34,7 +34,10 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, ou
         table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in WHOLE)
     for row in rows:
         table.add_row(*(Text(cell(row.get(name))) for name in columns))
-    out.print(table)
+    with out.capture() as captured:
+        out.print(table)
+    for line in captured.get().splitlines():
+        out.file.write(line.rstrip() + "\n")
 
 
 def cell(value: Any) -> str:
@@ -44,5 +47,5 @@ def cell(value: Any) -> str:
     if isinstance(value, datetime):
         return ago(value)
     if isinstance(value, (list, tuple)):
-        return ", ".join(cell(part) for part in value)
-    return plain(str(value))
+        return ", ".join(cell(part) for part in value) or "-"
+    return plain(str(value)) or "-"

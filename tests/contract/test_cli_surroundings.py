@@ -1,0 +1,204 @@
+"""What the commands say about Redis, the network and other processes that are not as they should be."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+
+import pytest
+
+from worker.edge.embedded import EmbeddedRedis
+from worker.edge.redis_client import connect
+from worker.run.cli import main
+from worker.run.supervisor import command
+
+
+@pytest.fixture
+def cli(tmp_path, capsysbinary, monkeypatch):
+    """Run a command in this process and an empty folder; gives status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("WIREWATCH_CONFIG", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        output, errors = capsysbinary.readouterr()
+        return ended.value.code or 0, output.decode("utf-8"), errors.decode("utf-8")
+
+    return run
+
+
+@pytest.fixture
+def closed_port():
+    """A port of this machine on which nobody listens, while the test holds it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def findings(output):
+    """The table of `doctor`: state and sentence by part."""
+    rows = [line.split("  ") for line in output.splitlines()[1:]]
+    return {row[0].strip(): tuple(cell.strip() for cell in row[1:] if cell.strip()) for row in rows}
+
+
+# --- Redis --------------------------------------------------------------------------------------------------------
+
+
+def test_an_unreachable_redis_is_one_sentence_without_its_password(cli, closed_port, tmp_path):
+    url = f"redis://:se%63ret@127.0.0.1:{closed_port}/0"
+    (tmp_path / "wirewatch.toml").write_text(f'[redis]\nurl = "{url}"\n', "utf-8")
+    for arguments in (("status",), ("feeds", "list"), ("alerts", "resend", "x"), ("topics", "test", "ferry")):
+        status, output, errors = cli(*arguments)
+        assert (status, output) == (1, "")
+        assert errors.startswith(f"wirewatch: Redis at redis://:***@127.0.0.1:{closed_port}/0 does not answer")
+        assert "mend [redis] url or REDIS_URL" in errors
+        assert errors.count("\n") == 1
+    status, output, errors = cli("doctor")
+    assert (status, errors) == (1, "")
+    state, sentence = findings(output)["redis"]
+    assert state == "mend"
+    assert "does not answer" in sentence
+    assert "se%63ret" not in output
+
+
+def test_a_system_that_is_not_running_is_one_sentence(cli, tmp_path):
+    (tmp_path / "wirewatch.toml").write_text("", "utf-8")
+    status, output, errors = cli("status")
+    assert (status, output) == (1, "")
+    assert "no Redis is running in" in errors
+    assert "`wirewatch up`" in errors
+    status, output, _ = cli("doctor")
+    assert status == 0
+    assert "not running; `wirewatch up` will start" in findings(output)["redis"][1]
+
+
+def test_redis_url_of_the_environment_is_enough_to_look(cli, store, redis_server, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", redis_server.url)
+    status, output, errors = cli("alerts", "list", "--json")
+    assert (status, output, errors) == (0, "[]\n", "")
+
+
+def test_doctor_finds_an_embedded_redis_well(cli, tmp_path, redis_server):
+    (tmp_path / "wirewatch.toml").write_text(f'[redis]\nurl = "{redis_server.url}"\n', "utf-8")
+    status, output, errors = cli("doctor")
+    assert (status, errors) == (0, "")
+    found = findings(output)
+    assert {part: state for part, (state, _) in found.items()} == dict.fromkeys(
+        [
+            "configuration",
+            "redis version",
+            "redis persistence",
+            "redis eviction",
+            "clock",
+            "network guard",
+            "disk",
+        ],
+        "ok",
+    )
+
+
+def test_doctor_says_how_to_mend_persistence_eviction_and_an_open_guard(cli, tmp_path):
+    with EmbeddedRedis(tmp_path / "data") as server:
+        connection = connect(server.url)
+        connection.config_set("appendonly", "no")
+        connection.config_set("maxmemory-policy", "allkeys-lru")
+        connection.close()
+        (tmp_path / "wirewatch.toml").write_text('[network]\nallow = ["127.0.0.0/8"]\n', "utf-8")
+        status, output, errors = cli("doctor")
+    assert (status, errors) == (1, "")
+    found = findings(output)
+    assert {part for part, (state, _) in found.items() if state == "mend"} == {
+        "redis persistence",
+        "redis eviction",
+        "network guard",
+    }
+    assert "appendonly yes" in found["redis persistence"][1]
+    assert "maxmemory-policy noeviction" in found["redis eviction"][1]
+    assert "127.0.0.1" in found["network guard"][1]
+
+
+def test_doctor_looks_at_redis_also_when_the_file_is_broken(cli, tmp_path, redis_server):
+    (tmp_path / "wirewatch.toml").write_text(
+        f'[redis]\nurl = "{redis_server.url}"\n[[topics]]\nname = "t"\nquery = "NOT x"\n', "utf-8"
+    )
+    status, output, errors = cli("doctor")
+    assert (status, errors) == (1, "")
+    found = findings(output)
+    assert found["configuration"][0] == "mend"
+    assert "topics[0].query" in found["configuration"][1]
+    assert found["redis version"][0] == "ok"
+
+
+# --- the network --------------------------------------------------------------------------------------------------
+
+
+def test_check_online_names_a_destination_that_nobody_answers_for(cli, tmp_path, closed_port):
+    (tmp_path / "wirewatch.toml").write_text(
+        f'[[destinations]]\nname = "hook"\ntype = "slack"\nurl = "http://127.0.0.1:{closed_port}/very/secret"\n',
+        "utf-8",
+    )
+    assert cli("check")[0] == 0
+    status, output, _ = cli("check", "--online")
+    assert status == 1
+    assert f"error: destination hook: 127.0.0.1 cannot be reached on port {closed_port}: " in output
+    assert "secret" not in output
+
+
+def test_check_online_is_content_with_an_open_port_and_says_nothing_to_it(cli, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        (tmp_path / "wirewatch.toml").write_text(
+            f'[[destinations]]\nname = "hook"\ntype = "slack"\nurl = "http://127.0.0.1:{port}/"\n', "utf-8"
+        )
+        status, output, _ = cli("check", "--online")
+        caller, _ = server.accept()
+        with caller:
+            assert caller.recv(1) == b""
+    assert (status, output.count("\n")) == (0, 1)
+
+
+def test_a_host_that_can_be_none_is_told_like_an_unreachable_one(cli, tmp_path):
+    (tmp_path / "wirewatch.toml").write_text(
+        f'[[destinations]]\nname = "hook"\ntype = "slack"\nurl = "https://{"a" * 64}.example/"\n', "utf-8"
+    )
+    status, output, errors = cli("check", "--online")
+    assert (status, errors) == (1, "")
+    assert "error: destination hook: " in output
+
+
+# --- processes of their own ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "config", "words"),
+    [
+        (("up",), None, "wirewatch init"),
+        (("up",), "[redis\n", "this is not TOML"),
+        (("web",), '[web]\npassword = "env:NOT_SET_AT_ALL"\n[redis]\nurl = "redis://127.0.0.1:PORT/0"\n', "Redis at"),
+        (("up",), '[web]\npassword = "env:NOT_SET_AT_ALL"\n', "variable NOT_SET_AT_ALL is not set"),
+        (("worker", "ingest"), '[redis]\nurl = "redis://127.0.0.1:PORT/0"\n', "does not answer"),
+        (("scheduler",), '[redis]\nurl = "http://127.0.0.1/"\n', "Redis"),
+        (("demo", "--listen", "nowhere"), None, "127.0.0.1:8080"),
+    ],
+)
+def test_a_process_that_cannot_begin_says_so_in_one_sentence(arguments, config, words, tmp_path, closed_port):
+    if config is not None:
+        (tmp_path / "wirewatch.toml").write_text(config.replace("PORT", str(closed_port)), "utf-8")
+    environment = {k: v for k, v in os.environ.items() if k not in {"WIREWATCH_CONFIG", "REDIS_URL"}}
+    done = subprocess.run(
+        [*command(), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert done.stderr.startswith("wirewatch: ")
+    assert done.stderr.count("\n") == 1
