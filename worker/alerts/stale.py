@@ -23,8 +23,8 @@ def why_stale(article: Article, *, now: datetime, max_age: float, baseline: bool
     """A sentence for the log, or "" where the article is fresh.
 
     `max_age` is in seconds. An article without a date is as fresh as the moment it was seen: to miss a story
-    because its publisher gives no dates would be worse than to tell an old one once. `baseline` marks what a feed already
-    held at its first poll; it is judged by the same age, and the sentence says so.
+    because its publisher gives no dates would be worse than to tell an old one once. `baseline` marks what a feed
+    already held at its first poll; it is judged by the same age, and the sentence says so.
     """
     published = article.published
     if published is not None and now - published > timedelta(seconds=max_age):
