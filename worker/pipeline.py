@@ -8,7 +8,7 @@ Nothing here talks to the world by itself: fetching, killing a hanging parser an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.alerts.decide import decide
@@ -19,6 +19,9 @@ from worker.match.engine import Matcher
 from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
 from worker.ports import Change, Cleaner, Clock, Fetcher, Store
 from worker.stories.group import place
+
+# Characters of an entry's summary that are cleaned where nothing can be killed.
+SHORT = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,15 @@ class Pipeline:
         try:
             return await self._cleaner.run(clean, page, item, now=now, why_partial=why)
         except StageTimeoutError as error:
-            return clean(None, item, now=now, why_partial=f"cleaning the page {error}")
+            why = f"cleaning the {'page' if page else 'entry'} {error}"
+        if page is not None and item.entry.content:
+            try:
+                return await self._cleaner.run(clean, None, item, now=now, why_partial=why)
+            except StageTimeoutError as error:
+                why += f"; cleaning the entry {error}"
+        # In this process only what is short: the feed's own markup can be as hostile as a page.
+        short = replace(item.entry, content="", summary=item.entry.summary[:SHORT])
+        return clean(None, replace(item, entry=short), now=now, why_partial=why)
 
 
 def judge(

@@ -10,6 +10,8 @@ PREFIX = "{ww}:"
 RQ_PREFIX = PREFIX + "rq"
 
 CONFIG = PREFIX + "config"  # hash: body, version (fingerprint), refused, refused_at
+OPML = PREFIX + "opml"  # hash: address of a web list -> the OPML last read
+OPML_DUE = PREFIX + "opml:due"  # hash: address of a web list -> time of the next reading
 FEEDS_DUE = PREFIX + "feeds:due"  # zset: feed id -> epoch seconds when it is due, or its lease ends
 FEED = PREFIX + "feed:"  # + feed id: hash url, name, state, claim
 SEEN = PREFIX + "seen:"  # + feed id: set of 64-bit entry keys

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 import structlog
 
+# In every form in which a finished line may hold them: as they are, as repr() and as JSON write them.
 _secrets: set[str] = set()
+
+# Shorter ones would blank out ordinary words, and a secret that short is none.
+_SHORTEST = 6
+_HIDDEN = "***"
 
 
 def hide(secrets: Iterable[str]) -> None:
     """From now on these strings are replaced wherever a log line holds them."""
-    _secrets.update(secret for secret in secrets if len(secret) >= 6)
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            plain = {secret, repr(secret)[1:-1]}
+            _secrets.update(plain, (json.dumps(form)[1:-1] for form in plain))
+
+
+def redacted(text: str) -> str:
+    """`text` without the hidden strings."""
+    # The longest first: a secret may be part of another.
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, _HIDDEN)
+    return text
 
 
 def configure(process: str, stream: TextIO | None = None) -> None:
@@ -25,12 +42,7 @@ def configure(process: str, stream: TextIO | None = None) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.format_exc_info if not on_terminal else _as_is,
-        _redact,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(sort_keys=False)
-    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -41,7 +53,11 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(_for_terminals() if on_terminal else _for_machines()),
+                _redact,
+            ],
         )
     )
     root = logging.getLogger()
@@ -49,26 +65,19 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("rq", "uvicorn", "httpx2", "httpcore2", "asyncio", "trafilatura", "htmldate", "courlan", "pebble"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
     structlog.contextvars.bind_contextvars(process=process)
 
 
-def _as_is(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return event
+def _for_terminals() -> list[Any]:
+    # Plain tracebacks: the richer ones show the values of local variables, secrets among them.
+    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
 
 
-def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    if not _secrets:
-        return event
-    return {key: _clean(value) for key, value in event.items()}
+def _for_machines() -> list[Any]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False)]
 
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        for secret in _secrets:
-            value = value.replace(secret, "***")
-        return value
-    if isinstance(value, Mapping):
-        return {key: _clean(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(inner) for inner in value]
-    return value
+def _redact(_logger: Any, _method: str, line: str | Mapping[str, Any]) -> str:
+    """The last step, on the finished line, so that no kind of value can carry a secret past it."""
+    return redacted(str(line))

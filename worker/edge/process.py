@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -21,6 +22,35 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
     """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+class StopFlag:
+    """Set once, also from a signal handler.
+
+    threading.Event is not made for that: a handler that runs while its own thread is inside `wait` meets a lock that is
+    held already, and both wait for ever. SimpleQueue.put may be called at any point.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._wakeups: SimpleQueue[None] = SimpleQueue()
+
+    def set(self) -> None:
+        self._is_set = True
+        self._wakeups.put(None)
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is set, at most `seconds`; whether it is."""
+        if not self._is_set:
+            try:
+                self._wakeups.get(timeout=seconds)
+            except Empty:
+                return self._is_set
+            self._wakeups.put(None)  # for the next thread that waits
+        return self._is_set
 
 
 def watch_parent_pipe(on_end: Callable[[], None]) -> None:

@@ -9,23 +9,40 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import multiprocessing
+import pickle
 import resource
 import signal
+import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TypeVar
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from worker.edge.process import die_with_parent
-from worker.errors import StageTimeoutError
+from worker.errors import StageTimeoutError, WirewatchError
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
 # Written memory, not address space: some allocators reserve a gigabyte of the latter and never touch it.
 MEMORY = 768 << 20
+# A pool that breaks in the very moment of a call never answers it, so a waiting call looks after the pool.
+LOOK_EVERY = 0.5
+
+
+class _CrashedError(Exception):
+    """What a function raised in the child, as its name and its traceback: two strings survive any pickling."""
+
+    def __init__(self, name: str, trace: str) -> None:
+        super().__init__(name, trace)
+        self.name, self.trace = name, trace
 
 
 class Sandbox:
@@ -38,6 +55,7 @@ class Sandbox:
     def __init__(self, *, workers: int, seconds: float, modules: Sequence[str] = ()) -> None:
         self._workers, self._seconds, self._modules = workers, seconds, tuple(modules)
         self._pool = self._new_pool()
+        self._closed = False
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -50,29 +68,66 @@ class Sandbox:
         )
 
     async def run(self, function: Callable[..., T], *arguments: object, **named: object) -> T:
-        """`function(*arguments, **named)` in a child; raises StageTimeoutError when it had to be killed or died."""
+        """`function(*arguments, **named)` in a child.
+
+        Raises StageTimeoutError when the child had to be killed or died, or when the function crashed on its input;
+        our own errors (worker.errors) pass as they are.
+        """
+        pool = self._pool
         try:
-            return await self._call(function, arguments, named)
+            return await self._call(pool, function, arguments, named)
         except BrokenExecutor:
             # A child died between two calls (the kernel's memory killer); the pool does not mend itself.
-            self.close()
-            self._pool = self._new_pool()
-            return await self._call(function, arguments, named)
+            self._replace(pool)
+            return await self._call(self._pool, function, arguments, named)
 
-    async def _call(self, function: Callable[..., T], arguments: tuple[object, ...], named: dict[str, object]) -> T:
-        future = self._pool.schedule(function, args=arguments, kwargs=named, timeout=self._seconds)
+    def _replace(self, broken: ProcessPool) -> None:
+        """Put a new pool in place, unless another call that met the same end has done so."""
+        if self._pool is broken:
+            _end(broken)
+            self._pool = self._new_pool()
+
+    async def _call(
+        self, pool: ProcessPool, function: Callable[..., T], arguments: tuple[object, ...], named: dict[str, object]
+    ) -> T:
+        if self._closed:
+            raise RuntimeError("the sandbox is closed")
+        if not pool.active:
+            raise BrokenExecutor("the pool has lost its children")
+        future = asyncio.wrap_future(
+            pool.schedule(_contained, args=(function, arguments, named), timeout=self._seconds)
+        )
         try:
-            result: T = await asyncio.wrap_future(future)
+            result: T = await _answered(pool, future)
         except (FutureTimeoutError, TimeoutError) as error:
             raise StageTimeoutError(f"took longer than {self._seconds:g} s and was stopped") from error
         except (ProcessExpired, MemoryError) as error:
             raise StageTimeoutError(f"used too much memory or crashed ({error})") from error
+        except _CrashedError as error:
+            # A bug that some input brings to light costs this input only, and stays visible.
+            log.error("parser_crashed", function=function.__qualname__, error=error.name, traceback=error.trace)
+            raise StageTimeoutError(f"crashed ({error.name})") from None
         return result
 
     def close(self) -> None:
         """Kill the children."""
-        self._pool.stop()
-        self._pool.join()
+        self._closed = True
+        _end(self._pool)
+
+
+async def _answered(pool: ProcessPool, future: asyncio.Future[T]) -> T:
+    try:
+        while not (await asyncio.wait({future}, timeout=LOOK_EVERY))[0]:
+            if not pool.active and not future.done():
+                raise BrokenExecutor("the pool lost its children")
+        return future.result()
+    finally:
+        future.cancel()
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
 def _settle(modules: tuple[str, ...]) -> None:
@@ -80,4 +135,33 @@ def _settle(modules: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in modules:
         importlib.import_module(module)
+    # What libraries say about bad bytes is no event of ours, and would stand in the log as lines of its own.
+    logging.getLogger().addHandler(logging.NullHandler())
+    warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def _contained(function: Callable[..., T], arguments: tuple[object, ...], named: dict[str, object]) -> T:
+    """Call in the child. An exception that cannot be rebuilt on the other side would break the whole pool there."""
+    try:
+        return function(*arguments, **named)
+    except MemoryError:
+        raise
+    except WirewatchError as error:
+        if _survives(error):
+            raise
+        raise _crashed(error) from None
+    except Exception as error:  # noqa: BLE001  a process boundary: whatever goes wrong is the input's fault or a bug
+        raise _crashed(error) from None
+
+
+def _survives(error: Exception) -> bool:
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
+    except Exception:  # noqa: BLE001  rebuilding calls the error's own constructor, which may raise anything
+        return False
+    return True
+
+
+def _crashed(error: Exception) -> _CrashedError:
+    return _CrashedError(type(error).__name__, "".join(traceback.format_exception(error)))

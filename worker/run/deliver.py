@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import redis
@@ -41,6 +42,7 @@ class DeliverWorker:
         self._http: HttpClient | None = None
         self._senders: dict[str, Destination] = {}
         self._specs: dict[str, DestinationSpec] = {}
+        self._own_url = ""
         self._live = LiveSettings(connection, self._apply)
         self.worker = BatchWorker(
             DELIVER,
@@ -67,17 +69,27 @@ class DeliverWorker:
         old = self._http
         self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
         self._specs = {spec.name: spec for spec in settings.destinations}
-        base_url = web_url(self._redis) or f"http://{settings.web_host}:{settings.web_port}"
-        self._senders = senders(self._http, self._clock, base_url)
+        self._own_url = f"http://{settings.web_host}:{settings.web_port}"
         if old is not None:
             self._loop.run(old.aclose())
 
     def deliver(self, payload: dict[str, Any]) -> None:
         """The job: a wake-up call for these outbox members."""
-        self._loop.run(self._all([Address.parse(member) for member in payload["members"]]))
+        addresses = [Address.parse(member) for member in payload["members"]]
+        if any(address.destination not in self._specs for address in addresses):
+            # The ingest worker that decided this may have the newer configuration.
+            self._live.refresh(at_once=True)
+        if self._http is None:
+            raise AssertionError("a job ran before a configuration was live")
+        # Asked anew each time: the dashboard may start, or move, after the configuration went live.
+        self._senders = senders(self._http, self._clock, web_url(self._redis) or self._own_url)
+        self._loop.run(self._all(addresses))
 
-    async def _all(self, addresses: list[Address]) -> None:
-        await asyncio.gather(*(self._one(address) for address in addresses))
+    async def _all(self, addresses: Sequence[Address]) -> None:
+        results = await asyncio.gather(*(self._one(address) for address in addresses), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
 
     async def _one(self, address: Address) -> None:
         alert = self._outbox.begin(address, self._clock.now())
@@ -88,6 +100,11 @@ class DeliverWorker:
                 await self._send(address, alert)
             except DeliveryError as error:
                 self._note_failure(address, alert, error)
+            except redis.RedisError:
+                raise
+            except Exception as error:  # a job boundary: a bug met in one alert keeps the pace of failures
+                log.exception("delivery_crashed", destination=address.destination)
+                self._note_failure(address, alert, DeliveryError(f"sending it crashed ({type(error).__name__})"))
             else:
                 self._outbox.delivered(address, alert, self._clock.now())
                 log.info("delivered", destination=address.destination, reason=alert.reason.value)

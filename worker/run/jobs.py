@@ -19,8 +19,9 @@ INGEST_JOB = "worker.run.jobs.ingest"
 DELIVER_JOB = "worker.run.jobs.deliver"
 BATCH = 32
 VERSION = 1
-# Hard limits in seconds, far beyond what the budgets inside a batch allow.
-INGEST_LIMIT = 300
+# Hard limits in seconds, beyond what the budgets inside a batch allow in the worst case (32 pages that hang until their
+# time is up, half of them at a time, and then hang the parser with page and entry).
+INGEST_LIMIT = 600
 DELIVER_LIMIT = 120
 
 
@@ -71,10 +72,10 @@ def after_loss(function: str, payload: Any, losses: int) -> Sequence[Any] | None
     """What to queue when a job was lost for the `losses`th time (its worker died, or it raised).
 
     An ingest batch runs once more as it is; then each entry alone, so that a poison page takes only itself down; then
-    that entry without its page. A deliver job is never queued again here: the outbox knows what is due.
+    that entry without its page. Nothing becomes of a lost deliver job: the outbox knows what is due.
     """
     if function != INGEST_JOB:
-        return None if losses > 1 else [payload]
+        return []
     if losses == 1:
         return [payload]
     if len(payload["items"]) > 1:

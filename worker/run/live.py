@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import redis
 import structlog
@@ -11,11 +12,13 @@ import structlog
 from worker.config import Settings, from_published
 from worker.edge import logs
 from worker.edge.store.published import Published
-from worker.errors import UnavailableError
+from worker.errors import UnavailableError, WirewatchError
 
 log = structlog.get_logger()
 
 CHECK_EVERY = 1.0
+# Request headers that hold no secret; everything else an operator adds may.
+PLAIN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "from", "referer", "user-agent"})
 
 
 class LiveSettings:
@@ -27,10 +30,14 @@ class LiveSettings:
         self._version: str | None = None
         self._checked = float("-inf")
 
-    def refresh(self) -> bool:
-        """Look for a newer version, at most once a second; True when one was applied."""
+    def refresh(self, *, at_once: bool = False) -> bool:
+        """Look for a newer version, at most once a second unless `at_once`; True when one was applied.
+
+        A version that this release does not understand is told once, and the one before goes on; raises the error where
+        there is none before.
+        """
         at = time.monotonic()
-        if at - self._checked < CHECK_EVERY:
+        if at - self._checked < CHECK_EVERY and not at_once:
             return False
         self._checked = at
         version = self._published.version()
@@ -39,9 +46,16 @@ class LiveSettings:
         body = self._published.body()
         if body is None:
             return False
-        settings = from_published(body)
-        logs.hide(secrets_of(settings))
-        self._on_change(settings)
+        try:
+            settings = from_published(body)
+            logs.hide(secrets_of(settings))
+            self._on_change(settings)
+        except WirewatchError as error:
+            if self._version is None:
+                raise
+            log.error("config_refused", error=str(error), goes_on="with the last good one")
+            self._version = version
+            return False
         self._version = version
         log.info("config_live", version=version, feeds=len(settings.feeds), topics=len(settings.topics))
         return True
@@ -64,13 +78,19 @@ class LiveSettings:
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Every string that must not be shown."""
-    found = [settings.web_password or ""]
+    """Every string that must not be shown.
+
+    A webhook's address is none by itself, but what it carries besides host and path is.
+    """
+    found = [settings.web_password or "", urlsplit(settings.redis_url or "").password or ""]
     for spec in settings.destinations:
-        found.append(spec.secret)
+        url = urlsplit(spec.url)
+        found += [spec.secret, url.password or "", url.query]
         if spec.type == "slack":
-            found.append(spec.url)
-    found.extend(
-        value for feed in settings.feeds for name, value in feed.headers if name.lower() in {"authorization", "cookie"}
-    )
+            found += [spec.url, url.path]
+    for feed in settings.feeds:
+        for name, value in feed.headers:
+            if name.lower() not in PLAIN_HEADERS:
+                # "Bearer abc": the second word is the secret, and errors quote it alone.
+                found += [value, value.rpartition(" ")[2]]
     return [secret for secret in found if secret]

@@ -60,6 +60,12 @@ class Poller:
         )
         self._note(feed, outcome, work, held=held)
 
+    def crashed(self, claim: Claim, policy: PollPolicy, error: Exception) -> None:
+        """Note a poll that met a bug of ours as one that failed, so that it waits like every other and is seen."""
+        outcome = Failed(error=f"reading the feed crashed ({type(error).__name__}); the scheduler's log tells where")
+        state = after_poll(claim.state, outcome, policy, now=self._clock.now(), jitter=random.random())  # noqa: S311  spreads load
+        self._feeds.commit(claim, state, work=(), shown=(), queue_work=self._queue_work, outcome=WORDS[Failed])
+
     async def _ask(self, claim: Claim, feed: Feed) -> tuple[Outcome, list[Entry], list[int]]:
         try:
             answer = await self._http.get(

@@ -20,13 +20,13 @@ from worker.config import Settings, load, to_published
 from worker.edge import logs
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
-from worker.edge.rq_engine.queue import QUEUES, JobQueue
+from worker.edge.rq_engine.queue import DELIVER, QUEUES, JobQueue
 from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.feeds import Claim, FeedStore
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published
-from worker.edge.store.upkeep import trim
+from worker.edge.store.upkeep import is_full, trim
 from worker.errors import WirewatchError
 from worker.model import Feed
 from worker.poll.due import first_due
@@ -46,6 +46,8 @@ BEAT_EVERY = 5.0
 TRIM_EVERY = 60.0
 DRAIN_SECONDS = 15.0
 LONGEST_PAUSE = 5.0
+# Wake-up calls that may wait for deliverers: more would not wake them any sooner.
+WAKE_UP_CALLS = 100
 
 
 class Scheduler:
@@ -61,6 +63,8 @@ class Scheduler:
         self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
         self._by_id: dict[str, Feed] = {}
         self._polls: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+        self._is_full = False
         self._stop = asyncio.Event()
         self._read: tuple[int, int] | None = None
         self._http: HttpClient | None = None
@@ -78,7 +82,7 @@ class Scheduler:
             while not self._stop.is_set():
                 try:
                     if not live:
-                        await self._go_live(self._settings)
+                        self._go_live(self._settings)
                         live = True
                     await self._round()
                     pause = ROUND
@@ -94,17 +98,26 @@ class Scheduler:
         if self._is_time("beat", BEAT_EVERY):
             self._processes.beat(self._name, {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}, now)
         if self._is_time("config", CONFIG_EVERY):
-            await self._watch_config()
+            self._watch_config()
         self._reaper.tick()
         self._wake_deliveries()
         if self._is_time("trim", TRIM_EVERY):
             trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
+        if self._is_time("room", BEAT_EVERY):
+            self._look_for_room()
         room = IN_FLIGHT - len(self._polls)
-        if room > 0:
+        if room > 0 and not self._is_full:
             for claim in self._feeds.claim(now, lease=LEASE, limit=room):
                 task = asyncio.create_task(self._poll(claim))
                 self._polls.add(task)
                 task.add_done_callback(self._polls.discard)
+
+    def _look_for_room(self) -> None:
+        was_full, self._is_full = self._is_full, is_full(self._redis)
+        if self._is_full and not was_full:
+            log.error("redis_full", mend="raise maxmemory or keep articles for less time; nothing is polled until then")
+        elif was_full and not self._is_full:
+            log.info("redis_has_room")
 
     def _is_time(self, chore: str, every: float) -> bool:
         at = time.monotonic()
@@ -114,24 +127,37 @@ class Scheduler:
         return True
 
     async def _poll(self, claim: Claim) -> None:
-        feed = self._by_id.get(claim.feed_id)
-        if feed is None or self._poller is None:
+        try:
+            await self._poll_or_release(claim)
+        except redis.RedisError as error:
+            # The lease ends by itself, and the feed is polled again.
+            log.warning("redis_unavailable", error=str(error), feed=claim.feed_id)
+
+    async def _poll_or_release(self, claim: Claim) -> None:
+        feed, poller = self._by_id.get(claim.feed_id), self._poller
+        if feed is None or poller is None:
             # Another scheduler's file names this feed; it will claim it.
             self._feeds.release(claim, self._clock.now())
             return
+        policy = policy_of(feed, self._settings)
         try:
             async with asyncio.timeout(POLL_SECONDS):
-                await self._poller.poll(claim, feed, policy_of(feed, self._settings))
+                await poller.poll(claim, feed, policy)
         except TimeoutError:
             # The time went by in the queue for a busy host, which is no fault of the feed.
             self._feeds.release(claim, self._clock.now())
-        except redis.RedisError as error:
-            # The lease ends by itself, and the feed is polled again.
-            log.warning("redis_unavailable", error=str(error), feed=feed.name)
-        except Exception:  # a job boundary: a bug met in one feed must not end the scheduler
+        except asyncio.CancelledError:
+            self._feeds.release(claim, self._clock.now())
+            raise
+        except redis.RedisError:
+            raise
+        except Exception as error:  # a job boundary: a bug met in one feed must not end the scheduler
             log.exception("poll_crashed", feed=feed.name)
+            poller.crashed(claim, policy, error)
 
     def _wake_deliveries(self) -> None:
+        if self._queue.depths()[DELIVER]["waiting"] >= WAKE_UP_CALLS:
+            return
         due = self._outbox.due(self._clock.now())
         if due:
             with self._redis.pipeline() as pipe:
@@ -139,8 +165,11 @@ class Scheduler:
                 jobs.queue_deliver(self._queue)(pipe, due)
                 pipe.execute()
 
-    async def _watch_config(self) -> None:
+    def _watch_config(self) -> None:
         """Apply the file when it has changed; refuse a broken one and go on with the last good."""
+        if self._published.version() is None:
+            # Redis came back without its data.
+            self._go_live(self._settings)
         try:
             status = self._config.stat()
         except OSError:
@@ -148,21 +177,29 @@ class Scheduler:
         stamp = (status.st_mtime_ns, status.st_size)
         if stamp == self._read:
             return
-        first, self._read = self._read is None, stamp
         try:
             settings = load(self._config)
         except WirewatchError as error:
             self._published.refuse(str(error), self._clock.now())
             log.error("config_refused", error=str(error), goes_on="with the last good one")
-            return
-        if not first or settings.fingerprint != self._settings.fingerprint:
-            await self._go_live(settings)
         else:
-            self._published.put(to_published(settings), settings.fingerprint, self._clock.now())
+            if settings.fingerprint == self._settings.fingerprint:
+                self._published.put(to_published(settings), settings.fingerprint, self._clock.now())
+            else:
+                self._go_live(settings)
+        # Last, so that a file met during an outage of Redis is read again after it.
+        self._read = stamp
 
-    async def _go_live(self, settings: Settings) -> None:
+    def _go_live(self, settings: Settings) -> None:
         logs.hide(secrets_of(settings))
         self._queue.warm()
+        now = self._clock.now()
+        added, removed = self._feeds.sync(
+            settings.feeds,
+            lambda feed: first_due(policy_of(feed, settings), now=now, jitter=random.random()),  # noqa: S311  spreads load
+        )
+        self._published.put(to_published(settings), settings.fingerprint, now)
+        log.info("config_published", version=settings.fingerprint, feeds_added=added, feeds_removed=removed)
         old, self._settings = self._http, settings
         self._by_id = {feed.id: feed for feed in settings.feeds}
         self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
@@ -173,20 +210,10 @@ class Scheduler:
             clock=self._clock,
             queue_work=jobs.queue_ingest(self._queue),
         )
-        now = self._clock.now()
-        added, removed = self._feeds.sync(
-            settings.feeds,
-            lambda feed: first_due(policy_of(feed, settings), now=now, jitter=random.random()),  # noqa: S311  spreads load
-        )
-        self._published.put(to_published(settings), settings.fingerprint, now)
-        log.info("config_published", version=settings.fingerprint, feeds_added=added, feeds_removed=removed)
         if old is not None:
-            await self._finish_polls(DRAIN_SECONDS)
-            await old.aclose()
-
-    async def _finish_polls(self, seconds: float) -> None:
-        if self._polls:
-            await asyncio.wait(self._polls, timeout=seconds)
+            chore = asyncio.create_task(_close_after(old, set(self._polls)))
+            self._chores.add(chore)
+            chore.add_done_callback(self._chores.discard)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -195,10 +222,11 @@ class Scheduler:
             return
 
     async def _leave(self) -> None:
-        await self._finish_polls(DRAIN_SECONDS)
+        if self._polls:
+            await asyncio.wait(self._polls, timeout=DRAIN_SECONDS)
         for task in self._polls:
             task.cancel()
-        await asyncio.gather(*self._polls, return_exceptions=True)
+        await asyncio.gather(*self._polls, *self._chores, return_exceptions=True)
         if self._http is not None:
             await self._http.aclose()
         self._sandbox.close()
@@ -206,3 +234,10 @@ class Scheduler:
             self._processes.leave(self._name)
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))
+
+
+async def _close_after(http: HttpClient, polls: set[asyncio.Task[None]]) -> None:
+    """Close a client once the polls that began with it have ended."""
+    if polls:
+        await asyncio.wait(polls)
+    await http.aclose()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import IO
 import structlog
 
 from worker.edge.embedded import EmbeddedRedis
-from worker.edge.process import PARENT_PIPE, die_with_parent
+from worker.edge.process import PARENT_PIPE, StopFlag, die_with_parent
 from worker.errors import WirewatchError
 
 log = structlog.get_logger()
@@ -67,7 +66,7 @@ class Supervisor:
         self._environment = environment
         self._output = output
         self._reading, self._writing = os.pipe()
-        self.stop_requested = threading.Event()
+        self.stop_requested = StopFlag()
 
     def request_stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Also usable as a signal handler."""
@@ -95,16 +94,26 @@ class Supervisor:
                 self._note_death(child, now)
 
     def _note_death(self, child: _Child, now: float) -> None:
-        status = child.process.returncode if child.process else None
+        status = child.process.returncode if child.process else "not started"
         child.process = None
         child.pause = 0.25 if now - child.started > SETTLED else min(child.pause * 2, SLOWEST_RESTART)
         child.restart_at = now + child.pause
         log.error("died", program=child.program.name, status=status, restart_in_s=child.pause)
 
     def _start(self, child: _Child) -> None:
-        program = child.program
+        child.started = time.monotonic()
+        try:
+            child.process = self._launch(child.program)
+        except OSError as error:
+            # Too many processes or too little memory now: the others go on, and this one is tried again.
+            log.error("start_failed", program=child.program.name, error=str(error))
+            self._note_death(child, child.started)
+        else:
+            log.info("started", program=child.program.name, pid=child.process.pid)
+
+    def _launch(self, program: Program) -> subprocess.Popen[bytes]:
         environment = {**self._environment, **program.environment, PARENT_PIPE: str(self._reading)}
-        child.process = subprocess.Popen(
+        return subprocess.Popen(
             [*command(), *program.arguments],
             stdin=subprocess.DEVNULL,
             stdout=self._output,
@@ -114,8 +123,6 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops the children in order
             preexec_fn=die_with_parent,  # noqa: PLW1509  one prctl call, safe between fork and exec
         )
-        child.started = time.monotonic()
-        log.info("started", program=program.name, pid=child.process.pid)
 
     def run(self) -> None:
         """Start everything and keep it running until asked to stop; SIGTERM and SIGINT ask."""

@@ -17,8 +17,12 @@ from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job, JobStatus
-from rq.registry import StartedJobRegistry
+from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
+from rq.utils import current_timestamp
+
+from worker.edge.logs import redacted
+from worker.edge.rq_engine.queue import FAILURE_TTL
 
 log = structlog.get_logger()
 
@@ -65,6 +69,9 @@ class Reaper:
             return 0
         self._last_tick = at
         try:
+            for queue in self._queues:
+                # The failed jobs themselves expire; their ids are rq's to forget, which nobody else here does.
+                self._connection.zremrangebyscore(FailedJobRegistry(queue=queue).key, "-inf", current_timestamp())
             return sum(self._leases_of(queue, at) + self._popped_of(queue, at) for queue in self._queues)
         except redis.RedisError:
             # While Redis was away no lease could be renewed: every observation starts anew.
@@ -107,8 +114,18 @@ class Reaper:
         registry = StartedJobRegistry(queue=queue)
         try:
             job = Job.fetch(job_id, connection=self._connection, serializer=JSONSerializer)
+            job.args  # noqa: B018  decoding is lazy, and must fail here
         except NoSuchJobError:
             self._connection.zrem(registry.key, member)
+            return 0
+        except redis.RedisError:
+            raise
+        except Exception as error:  # noqa: BLE001  a job boundary: whatever is wrong with one job's bytes costs only that job
+            log.error("job_unreadable", job=job_id, error=str(error))
+            with self._connection.pipeline() as pipe:
+                pipe.zrem(registry.key, member)
+                set_aside(pipe, queue, job_id)
+                pipe.execute()
             return 0
         with self._connection.pipeline() as pipe:
             pipe.watch(job.key)
@@ -125,20 +142,29 @@ class Reaper:
         return 1
 
     def lost(self, job: Job, member: str, why: str) -> None:
-        """The caller holds the lease and gives the job up after an error of its own."""
-        losses = int(self._connection.hget(job.key, "losses") or 0) + 1
+        """The caller gives the job up after an error of its own; nothing happens if its lease was taken meanwhile."""
+        registry = StartedJobRegistry(job.origin, connection=self._connection, serializer=JSONSerializer)
         with self._connection.pipeline() as pipe:
+            pipe.watch(job.key)
+            if pipe.zscore(registry.key, member) is None:
+                return
+            losses = int(pipe.hget(job.key, "losses") or 0) + 1
             pipe.multi()
             self._queue_again(pipe, job, member, losses=losses, why=why)
-            pipe.execute()
+            try:
+                pipe.execute()
+            except redis.WatchError:
+                return
 
     def _queue_again(self, pipe: Any, job: Job, member: str, *, losses: int, why: str) -> None:
         queue = Queue(job.origin, connection=self._connection, serializer=JSONSerializer)
         _drop_lease(pipe, queue, job, member)
-        payloads = self._relaunch(job.func_name, job.args[0], losses)
+        payloads = self._payloads(job, losses)
         if payloads is None:
+            log.error("job_given_up", job=job.id, queue=queue.name, losses=losses, error=why)
             job.set_status(JobStatus.FAILED, pipeline=pipe)
-            job._handle_failure(f"given up after {losses} tries: {why}", pipeline=pipe)  # noqa: SLF001  pinned by a test
+            told = redacted(f"given up after {losses} tries: {why}")
+            job._handle_failure(told, pipeline=pipe)  # noqa: SLF001  pinned by a test
             return
         if list(payloads) == [job.args[0]]:
             pipe.hset(job.key, mapping={"losses": losses, "status": "queued"})
@@ -158,6 +184,20 @@ class Reaper:
         ]
         for new in queue.enqueue_many(datas, pipeline=pipe):
             pipe.hset(new.key, "losses", losses)
+
+    def _payloads(self, job: Job, losses: int) -> Sequence[Any] | None:
+        try:
+            return self._relaunch(job.func_name, job.args[0], losses)
+        except Exception:  # a job boundary: a payload nobody understands must not stop the reaper
+            log.exception("job_not_understood", job=job.id)
+            return None
+
+
+def set_aside(pipe: Any, queue: Queue, job_id: str) -> None:
+    """Keep a job that cannot be read among the failed ones, where a person can look at its bytes."""
+    pipe.zadd(FailedJobRegistry(queue=queue).key, {job_id: current_timestamp() + FAILURE_TTL})
+    pipe.hset(Job.key_for(job_id), "status", JobStatus.FAILED.value)
+    pipe.expire(Job.key_for(job_id), FAILURE_TTL)
 
 
 def _drop_lease(pipe: Any, queue: Queue, job: Job, member: str) -> None:

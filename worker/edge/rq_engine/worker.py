@@ -22,13 +22,11 @@ import structlog
 from rq import SimpleWorker
 from rq.executions import Execution
 from rq.job import Job
-from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import current_timestamp, now, utcformat
 
-from worker.edge.rq_engine.queue import FAILURE_TTL
-from worker.edge.rq_engine.reaper import Reaper, Relaunch, release
-from worker.errors import WirewatchError
+from worker.edge.process import StopFlag
+from worker.edge.rq_engine.reaper import Reaper, Relaunch, release, set_aside
 
 log = structlog.get_logger()
 
@@ -52,8 +50,9 @@ return 0
 class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
     """Runs the jobs of one queue, one after the other, in this process.
 
-    `functions` maps the dotted path stored in a job to what runs; anything else fails at once. `each_round` is called
-    before every look at the queue, at least once a second.
+    `functions` maps the dotted path stored in a job to what runs; a job that names anything else, or whose bytes cannot
+    be read, is set aside among the failed ones at once. `each_round` is called before every look at the queue, at least
+    once a second.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         super().__init__([queue], name=name, connection=connection, serializer=JSONSerializer, worker_ttl=30)
         self._functions = functions
         self._each_round = each_round
-        self._stop = threading.Event()
+        self._stop, self._left = StopFlag(), StopFlag()
         self._unfinished: tuple[Job, Execution] | None = None
         self._reaper = Reaper(connection, [queue], relaunch=relaunch)
         self._relaunch = relaunch
@@ -83,11 +82,13 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         """Work until SIGTERM or SIGINT; the batch in hand is finished first."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        threading.Thread(target=self._give_up_late, name="watchdog", daemon=True).start()
         pause = 0.2
         born = False
         while not self.stopping:
             try:
-                if not born:
+                # A Redis that came back without its data has forgotten us.
+                if not born or not self.connection.hexists(self.key, "birth"):
                     self.connection.delete(self.key)
                     self.register_birth()
                     born = True
@@ -120,54 +121,47 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         job_id = raw.decode()
         try:
             job: Job = Job.fetch(job_id, connection=self.connection, serializer=JSONSerializer)
-            job.args, job.func_name  # noqa: B018  decoding is lazy, and must fail here
+            (_payload,) = job.args  # decoding is lazy, and must fail here
         except redis.RedisError:
             raise
         except Exception as error:  # noqa: BLE001  a job boundary: whatever is wrong with one job's bytes costs only that job
-            log.error("job_unreadable", job=job_id, error=str(error))
-            self._set_aside(job_id)
+            self._set_aside(job_id, str(error))
             return None
         return job
 
-    def _set_aside(self, job_id: str) -> None:
-        """Keep a job that cannot be read among the failed ones, where a person can look at its bytes."""
+    def _set_aside(self, job_id: str, why: str) -> None:
         queue = self.queues[0]
+        # An id without a job was returned to the queue twice, and another worker has run it since.
+        is_there = self.connection.exists(Job.key_for(job_id))
         with self.connection.pipeline() as pipe:
             pipe.lrem(queue.intermediate_queue_key, 1, job_id)
-            pipe.zadd(FailedJobRegistry(queue=queue).key, {job_id: current_timestamp() + FAILURE_TTL})
-            pipe.expire(Job.key_for(job_id), FAILURE_TTL)
+            if is_there:
+                log.error("job_unreadable", job=job_id, error=why)
+                set_aside(pipe, queue, job_id)
             pipe.execute()
 
     def _run_job(self, job: Job) -> None:
+        function = self._functions.get(job.func_name)
+        if function is None:
+            self._set_aside(job.id, f"it names {job.func_name}, which is not one of wirewatch's jobs")
+            return
         execution = self._start(job)
         lease = _Lease(self, job, execution)
         try:
             with lease:
                 faulthandler.dump_traceback_later(job.timeout, exit=True)
                 try:
-                    self._call(job)
+                    function(job.args[0])
                 finally:
                     faulthandler.cancel_dump_traceback_later()
         except redis.RedisError:
             self._unfinished = (job, execution)
             raise
-        except WirewatchError as error:
-            if error.retry:
-                self._unfinished = (job, execution)
-            else:
-                self._reaper.lost(job, execution.composite_key, str(error))
-            log.warning("job_interrupted", job=job.id, error=str(error))
         except Exception as error:  # a job boundary: a bug in one batch must not end the worker
             log.exception("job_failed", job=job.id)
             self._reaper.lost(job, execution.composite_key, f"{type(error).__name__}: {error}")
         else:
             self._finish(job, execution)
-
-    def _call(self, job: Job) -> None:
-        function = self._functions.get(job.func_name)
-        if function is None:
-            raise WirewatchError(f"the job names {job.func_name}, which is not one of wirewatch's jobs")
-        function(*job.args)
 
     def _start(self, job: Job) -> Execution:
         """One transaction: lease taken, job started, off the intermediate list."""
@@ -201,18 +195,20 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         )
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        # No I/O here: a signal may arrive in the middle of a conversation with Redis.
-        if not self._stop.is_set():
-            self._stop.set()
-            watchdog = threading.Timer(DRAIN_SECONDS, os._exit, args=(0,))
-            watchdog.daemon = True
-            watchdog.start()
+        # No I/O and no lock here: a signal may arrive in the middle of a conversation with Redis or of a lock's owner.
+        self._stop.set()
+
+    def _give_up_late(self) -> None:
+        self._stop.wait()
+        if not self._left.wait(DRAIN_SECONDS):
+            os._exit(0)
 
     def _leave(self) -> None:
         try:
             self.register_death()
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))
+        self._left.set()
 
 
 class _Lease:

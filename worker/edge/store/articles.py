@@ -97,6 +97,7 @@ class ArticleStore:
         pipe.set(keys.STORY + story.id, codec.dump(story), ex=STORIES_KEPT)
         pipe.zadd(keys.STORIES, {story.id: seen})
         pipe.zadd(keys.TOPIC_STORIES + topic_id, {story.id: seen})
+        pipe.zremrangebyscore(keys.TOPIC_STORIES + topic_id, "-inf", seen - STORIES_KEPT)
         pipe.expire(keys.TOPIC_STORIES + topic_id, STORIES_KEPT)
         pipe.incr(keys.TOPIC_VERSION + topic_id)
 

@@ -147,6 +147,10 @@ class FeedStore:
                 if forget:
                     pipe.delete(seen_key)
                 pipe.sadd(seen_key, *shown)
+            if still_due is None:
+                # Removed while it was polled: what was written anew has no end of its own yet.
+                pipe.expire(key, FORGET_AFTER)
+                pipe.expire(seen_key, FORGET_AFTER)
             if work:
                 queue_work(pipe, work)
             _tell(pipe, (name or b"").decode(), state, work, outcome)

@@ -2,7 +2,8 @@
 
 The outbox is the truth about what is still to be sent; a deliver job is only the wake-up call. Every pending delivery
 has a time of next attempt; whoever starts an attempt moves it to the end of a lease, so a deliverer that dies is
-followed by another, and the alert id stays the same.
+followed by another, and the alert id stays the same. `not_before` of a delivery is the end of that lease, and after a
+failure the end of the pause: wake-up calls pile up while nobody delivers, and must not use up every attempt at once.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ return found
 """
 
 _BEGIN = """
-if redis.call('HGET', KEYS[1], 'state') ~= 'pending' then return 0 end
-local busy = tonumber(redis.call('HGET', KEYS[1], 'busy_until') or '0')
-if busy > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'busy_until', ARGV[2])
+if redis.call('HGET', KEYS[1], 'state') ~= 'pending' then
+  redis.call('ZREM', KEYS[2], ARGV[3])
+  return 0
+end
+local free = tonumber(redis.call('HGET', KEYS[1], 'not_before') or '0')
+if free > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'not_before', ARGV[2])
 redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[3])
 return 1
 """
@@ -114,7 +118,7 @@ class Outbox:
         return [raw.decode() for raw in found]
 
     def begin(self, address: Address, now: datetime) -> Alert | None:
-        """Start an attempt: the alert to send, or None when it is done, being sent, or unknown."""
+        """Start an attempt: the alert to send, or None when it is done, being sent, not yet due again, or unknown."""
         at = now.timestamp()
         started = self._begin(
             keys=[keys.DELIVERY + address.member, keys.OUTBOX], args=[at, at + ATTEMPT_LEASE, address.member]
@@ -130,7 +134,7 @@ class Outbox:
             key = keys.DELIVERY + address.member
             pipe.hset(key, mapping={"state": "delivered", "delivered_at": now.isoformat(), "error": ""})
             pipe.hincrby(key, "attempts", 1)
-            pipe.hdel(key, "busy_until")
+            pipe.hdel(key, "not_before")
             pipe.zrem(keys.OUTBOX, address.member)
             count(pipe, "wirewatch_deliveries_total", result="delivered", destination=address.destination)
             emit(pipe, "delivered", id=alert.id, destination=address.destination, trace=alert.trace)
@@ -143,10 +147,11 @@ class Outbox:
             state = "pending" if next_attempt else "dead"
             pipe.hset(key, mapping={"state": state, "error": error})
             pipe.hincrby(key, "attempts", 1)
-            pipe.hdel(key, "busy_until")
             if next_attempt:
+                pipe.hset(key, "not_before", next_attempt.timestamp())
                 pipe.zadd(keys.OUTBOX, {address.member: next_attempt.timestamp()})
             else:
+                pipe.hdel(key, "not_before")
                 pipe.zrem(keys.OUTBOX, address.member)
             result = "retry" if next_attempt else "dead"
             count(pipe, "wirewatch_deliveries_total", result=result, destination=address.destination)
@@ -190,6 +195,7 @@ class Outbox:
             for name in names:
                 address = Address(alert_id=alert_id, destination=name)
                 pipe.hset(keys.DELIVERY + address.member, mapping={"state": "pending", "attempts": 0, "error": ""})
+                pipe.hdel(keys.DELIVERY + address.member, "not_before")
                 pipe.zadd(keys.OUTBOX, {address.member: now.timestamp()})
             pipe.execute()
         return names

@@ -9,8 +9,19 @@ import redis
 from worker.edge import keys
 from worker.edge.store.outbox import ALERTS_KEPT
 
+# At its limit Redis refuses every write, the one that takes a job off the queue included: whoever makes work has to
+# stop while there is room to finish it.
+FULL = 0.8
+
 # Stories stay readable this long after their last report.
 STORIES_KEPT = 30 * 86_400
+
+
+def is_full(connection: redis.Redis) -> bool:
+    """Whether so little memory is left of what Redis may use that no new work should be made."""
+    memory = connection.info("memory")
+    limit = int(memory.get("maxmemory", 0))
+    return limit > 0 and int(memory["used_memory"]) > FULL * limit
 
 
 def trim(connection: redis.Redis, now: datetime, *, articles_ttl: float) -> None:

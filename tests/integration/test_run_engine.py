@@ -1,0 +1,213 @@
+"""What the queue engine does with what should not happen: broken bytes, lost leases, errors that hold secrets."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+from rq.job import Job
+from rq.registry import FailedJobRegistry, StartedJobRegistry
+from rq.serializers import JSONSerializer
+
+from worker.edge import keys, logs
+from worker.edge.rq_engine.queue import INGEST, JobQueue
+from worker.edge.rq_engine.reaper import LOST_AFTER, Reaper
+from worker.edge.rq_engine.worker import BatchWorker
+from worker.edge.rq_engine.workers import alive_workers
+from worker.edge.store.articles import ArticleStore
+from worker.edge.store.upkeep import STORIES_KEPT
+from worker.model import Article, Match, Story
+from worker.ports import Change
+
+JOB = "test.job"
+SECRET = "canary-of-a-token-in-an-error"
+
+
+class Clock:
+    def __init__(self):
+        self.at = 100.0
+
+    def __call__(self):
+        return self.at
+
+
+class Engine(BatchWorker):
+    """A worker whose rounds are made by hand; it has the lease of a job from `take` on."""
+
+    def take(self):
+        job = self._next_job()
+        return job, self._start(job)
+
+
+def again(_function, payload, losses):
+    return [payload] if losses < 3 else None
+
+
+def fail(_payload):
+    raise ValueError(f"refused with {SECRET}")
+
+
+@pytest.fixture
+def queue(store):
+    queue = JobQueue(store)
+    queue.warm()
+    return queue
+
+
+def put(store, queue, *payloads):
+    with store.pipeline() as pipe:
+        pipe.multi()
+        queue.add(pipe, INGEST, JOB, payloads, timeout=60, title="test")
+        pipe.execute()
+
+
+def engine(store, function=fail, relaunch=again):
+    return Engine(INGEST, connection=store, functions={JOB: function}, relaunch=relaunch)
+
+
+def lose_lease(store):
+    """Another process sees no sign of life and takes the job back."""
+    clock = Clock()
+    reaper = Reaper(store, [INGEST], relaunch=again, monotonic=clock)
+    reaper.tick()
+    clock.at += LOST_AFTER
+    return reaper.tick()
+
+
+def test_an_owner_that_fails_after_its_lease_was_taken_queues_nothing(store, queue):
+    put(store, queue, {"name": "a"})
+    worker = engine(store)
+    job, execution = worker.take()
+    assert lose_lease(store) == 1
+    worker._reaper.lost(job, execution.composite_key, "late")
+    assert store.hget(job.key, "losses") == b"1"
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
+
+
+def test_a_job_whose_bytes_broke_while_it_ran_does_not_stop_the_reaper(store, queue):
+    put(store, queue, {"name": "broken"}, {"name": "good"})
+    worker = engine(store)
+    broken, _ = worker.take()
+    worker.take()
+    store.hset(broken.key, "data", b"\x00 no longer what it was")
+    assert lose_lease(store) == 1
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 1}
+    assert 0 < store.ttl(broken.key) <= 86_400
+
+
+def test_an_id_without_a_job_is_no_failure(store, queue):
+    put(store, queue, {"name": "a"})
+    worker = engine(store)
+    (raw,) = store.lrange(worker.queues[0].key, 0, -1)
+    store.delete(Job.key_for(raw.decode()))
+    assert worker._next_job() is None
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 0}
+    assert store.llen(worker.queues[0].intermediate_queue_key) == 0
+
+
+def test_the_ids_of_failed_jobs_are_forgotten_with_the_jobs(store, queue):
+    registry = FailedJobRegistry(INGEST, connection=store)
+    past, future = datetime.now(UTC) - timedelta(seconds=1), datetime.now(UTC) + timedelta(hours=1)
+    store.zadd(registry.key, {"old": past.timestamp(), "new": future.timestamp()})
+    Reaper(store, [INGEST], relaunch=again, monotonic=Clock()).tick()
+    assert store.zrange(registry.key, 0, -1) == [b"new"]
+
+
+def test_a_secret_in_an_error_is_not_kept_with_the_failed_job(store, queue):
+    logs.hide([SECRET])
+    put(store, queue, {"name": "a"})
+    worker = engine(store)
+    while queue.depths()[INGEST]["waiting"]:
+        worker._round()
+    (job_id,) = FailedJobRegistry(INGEST, connection=store).get_job_ids(cleanup=False)
+    job = Job.fetch(job_id, connection=store, serializer=JSONSerializer)
+    assert "given up after 3 tries: ValueError: refused with ***" in job.latest_result().exc_string
+    assert SECRET.encode() not in b"".join(store.hvals(job.key))
+
+
+def test_giving_up_is_told_with_the_reason(store, queue):
+    put(store, queue, {"name": "a"})
+    worker = engine(store, relaunch=lambda *_: None)
+    with structlog.testing.capture_logs() as lines:
+        worker._round()
+    (line,) = [line for line in lines if line["event"] == "job_given_up"]
+    assert "ValueError" in line["error"]
+    assert line["log_level"] == "error"
+
+
+def test_a_rule_that_does_not_understand_a_payload_gives_only_that_job_up(store, queue):
+    put(store, queue, {"name": "odd"}, {"name": "also odd"})
+    worker = engine(store, relaunch=lambda _function, payload, _losses: payload["items"])
+    worker._round()
+    worker._round()
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 2}
+    assert store.zcard(StartedJobRegistry(INGEST, connection=store).key) == 0
+
+
+# A worker process whose job never ends; it is given a short patience after SIGTERM.
+ENDLESS = """
+import sys, threading
+from worker.edge.redis_client import connect
+from worker.edge.rq_engine import worker
+worker.DRAIN_SECONDS = 0.3
+connection = connect(sys.argv[1])
+def job(payload):
+    connection.rpush("starts", payload["name"])
+    threading.Event().wait()
+worker.BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaunch=lambda *_: None).run()
+"""
+
+
+def start(script, redis_server, log):
+    with log.open("wb") as file:
+        return subprocess.Popen([sys.executable, "-c", script, redis_server.url], stderr=file)
+
+
+def test_a_job_that_never_ends_does_not_keep_a_stopping_worker(store, queue, redis_server, tmp_path, eventually):
+    put(store, queue, {"name": "a"})
+    with start(ENDLESS, redis_server, tmp_path / "log") as process:
+        eventually(lambda: store.llen("starts") == 1, "the start of the job")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert queue.depths()[INGEST]["running"] == 1
+
+
+def test_a_worker_makes_itself_known_again_to_a_redis_that_came_back_empty(store, redis_server, tmp_path, eventually):
+    script = ENDLESS.replace("0.3", "5")
+    with start(script, redis_server, tmp_path / "log") as process:
+        try:
+            eventually(lambda: alive_workers(store, datetime.now(UTC)), "a living worker")
+            store.flushdb()
+            eventually(lambda: alive_workers(store, datetime.now(UTC)), "the worker's second registration")
+            assert alive_workers(store, datetime.now(UTC))[0]["role"] == "worker ingest"
+        finally:
+            process.kill()
+
+
+def test_a_topic_forgets_stories_that_are_no_longer_kept(store, queue):
+    now = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+    class Today:
+        def now(self):
+            return now
+
+    articles = ArticleStore(
+        store,
+        clock=Today(),
+        ttl=3600,
+        window=3600,
+        topic_ids={"Sample": "t1"},
+        due=lambda _alert, _now: {},
+        queue_deliveries=lambda _pipe, _members: None,
+    )
+    match = Match(topic="Sample", query="sample", score=0.5, highlights=())
+    old = Story(id="old", topic="Sample", headline="x", first_seen=now, last_seen=now)
+    new = replace(old, id="new", last_seen=now + timedelta(seconds=STORIES_KEPT + 1))
+    for story in (old, new):
+        articles.commit(story.id, Article(id=story.id), [match], lambda _live, story=story: Change(stories=(story,)))
+    assert store.zrange(keys.TOPIC_STORIES + "t1", 0, -1) == [b"new"]

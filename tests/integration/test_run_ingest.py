@@ -1,0 +1,330 @@
+"""The ingest worker on a real Redis with a real site: what one page does costs that page only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+import structlog
+from rq.job import Job
+from rq.registry import FailedJobRegistry
+from support.servers import Quiet, serving
+
+from worker.config import load, to_published
+from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
+from worker.edge.store.articles import Archive
+from worker.edge.store.outbox import Outbox
+from worker.edge.store.published import Published
+from worker.errors import QueryError, UnavailableError
+from worker.model import Entry, WorkItem
+from worker.run import ingest, jobs
+from worker.run.ingest import IngestWorker
+
+CONFIG = """
+[network]
+allow = ["127.0.0.0/8"]
+[[topics]]
+name = "Volcano"
+query = "volcano"
+{more}
+[[destinations]]
+name = "desk"
+type = "console"
+"""
+WORDS = "The sample volcano erupted near the sample harbour, and ferries stayed in port for the whole of the day. "
+PAGE = f"<html><body><article><h1>Sample report</h1>{'<p>' + WORDS * 3 + '</p>'}</article></body></html>"
+# Real markup that costs the HTML parser many seconds: every level is closed and opened again inside the next.
+HANGS = "<html><body>" + "<ul><li><a>" * 20_000
+
+
+class Site(Quiet):
+    release = threading.Event()
+
+    def do_GET(self):
+        kind = self.path.split("/")[1]
+        if kind == "slow":
+            self.release.wait(60)
+        status = {"missing": 404, "broken": 500}.get(kind, 200)
+        body = (HANGS if kind == "hangs" else PAGE).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def site():
+    Site.release.clear()
+    with serving(Site) as url:
+        yield url
+        Site.release.set()
+
+
+def publish(store, folder, *, more=""):
+    path = folder / "wirewatch.toml"
+    path.write_text(CONFIG.format(more=more), "utf-8")
+    settings = load(path, env={})
+    Published(store).put(to_published(settings), settings.fingerprint, datetime.now(UTC))
+    return settings
+
+
+@pytest.fixture
+def start(store, tmp_path, monkeypatch):
+    """An ingest worker in this process, with budgets in which the tests stay short."""
+    monkeypatch.setattr(ingest, "CLEAN_SECONDS", 2.5)
+    started = []
+
+    def build(*, more="", page_seconds=30.0):
+        monkeypatch.setattr(ingest, "PAGE_SECONDS", page_seconds)
+        publish(store, tmp_path, more=more)
+        worker = IngestWorker(store)
+        started.append(worker)
+        assert worker._live.refresh(at_once=True)
+        return worker
+
+    yield build
+    for worker in started:
+        worker.worker._stop.set()
+        worker.run()
+
+
+def item(url, key, **entry):
+    now = datetime.now(UTC)
+    return WorkItem(
+        entry=Entry(
+            key=key,
+            url=f"{url}/{key}",
+            title=f"Sample volcano report {key}",
+            summary="A sample volcano erupted.",
+            published=now - timedelta(minutes=1),
+            **entry,
+        ),
+        feed_url=f"{url}/feed",
+        feed_name="Example",
+        feed_title="Example",
+        tags=(),
+        full_text=True,
+        seen_at=now,
+        trace=f"trace-{key}",
+    )
+
+
+def articles(store):
+    return {
+        article.url.split("/", 3)[3]: article for article in Archive(store).articles(datetime.fromtimestamp(0, UTC))
+    }
+
+
+def everything(store):
+    return {key: store.dump(key) for key in store.scan_iter("*")}
+
+
+def test_a_batch_with_every_kind_of_bad_page_costs_only_the_bad_ones(store, site, start):
+    worker = start()
+    kinds = ["good/1", "hangs/1", "missing/1", "broken/1", "good/2"]
+    worker.ingest(jobs.ingest_payload([item(site, kind) for kind in kinds]))
+    found = articles(store)
+    assert set(found) == set(kinds)
+    assert {kind: article.partial for kind, article in found.items()} == {
+        kind: not kind.startswith("good") for kind in kinds
+    }
+    assert "took longer than 2.5 s" in found["hangs/1"].partial_reason
+    assert "404" in found["missing/1"].partial_reason
+    assert "500" in found["broken/1"].partial_reason
+    assert all(article.summary == "A sample volcano erupted." for article in found.values())
+    assert "ferries" in found["good/1"].text
+
+
+def test_the_same_job_again_changes_nothing(store, site, start):
+    worker = start()
+    payload = jobs.ingest_payload([item(site, kind) for kind in ("good/1", "missing/1")])
+    worker.ingest(payload)
+    assert len(Outbox(store).recent()) == 1
+    before = everything(store)
+    worker.ingest(payload)
+    worker.ingest({**payload, "feed_only": True})
+    assert everything(store) == before
+
+
+def test_a_host_that_does_not_answer_holds_no_batch_for_long(store, site, start):
+    worker = start(page_seconds=0.5)
+    slow = [item(site, f"slow/{number}") for number in range(6)]
+    worker.ingest(jobs.ingest_payload([*slow, item(site, "good/1")]))
+    found = articles(store)
+    assert len(found) == 7
+    assert all("within 0.5 s" in found[f"slow/{number}"].partial_reason for number in range(6))
+
+
+def test_feed_only_asks_for_no_page_and_alerts_all_the_same(store, site, start):
+    worker = start()
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")], feed_only=True))
+    (article,) = articles(store).values()
+    assert article.partial
+    (alert,) = Outbox(store).recent()
+    assert alert.article == article
+    assert alert.trace == "trace-good/1"
+
+
+def test_every_line_about_an_entry_carries_its_trace(store, site, start):
+    worker = start()
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        worker.ingest(jobs.ingest_payload([item(site, "good/1"), item(site, "missing/1")]))
+    told = {line["trace"]: line for line in lines if line["event"] == "ingested"}
+    assert set(told) == {"trace-good/1", "trace-missing/1"}
+    assert told["trace-good/1"]["partial"] is False
+    assert "404" in told["trace-missing/1"]["partial"]
+
+
+def test_an_outage_of_redis_in_the_middle_is_told_before_any_other_error(store, site, start, monkeypatch):
+    """So that it is not held against the batch."""
+    worker = start()
+    errors = iter([ValueError("a bug"), redis.ConnectionError("away"), ValueError("a bug")])
+
+    def fail(*_arguments):
+        raise next(errors)
+
+    monkeypatch.setattr(worker._pipeline._store, "commit", fail)
+    with pytest.raises(redis.ConnectionError):
+        worker.ingest(jobs.ingest_payload([item(site, f"good/{number}") for number in range(3)]))
+
+
+QUIET = 'quiet = "{start}-{end} UTC"'
+
+
+def test_an_alert_decided_in_quiet_hours_waits_for_their_end(store, site, start):
+    now = datetime.now(UTC)
+    hours = QUIET.format(start=f"{now - timedelta(hours=2):%H:%M}", end=f"{now + timedelta(hours=2):%H:%M}")
+    worker = start(more=hours)
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
+    outbox = Outbox(store)
+    assert JobQueue(store).depths()[DELIVER]["waiting"] == 0
+    (alert,) = outbox.recent()
+    (delivery,) = outbox.deliveries(alert.id)
+    assert timedelta(hours=1) < delivery.next_attempt - now <= timedelta(hours=2)
+    assert outbox.due(now + timedelta(minutes=90)) == []
+    assert outbox.due(now + timedelta(hours=2)) == [f"{alert.id}:desk"]
+
+
+def test_a_new_configuration_is_taken_up_between_jobs(store, site, start, tmp_path):
+    worker = start()
+    publish(store, tmp_path, more='[[topics]]\nname = "Ports"\nquery = "ferries"\n')
+    assert worker._live.refresh(at_once=True)
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
+    assert {alert.topic for alert in Outbox(store).recent()} == {"Volcano", "Ports"}
+
+
+def test_a_configuration_that_this_release_cannot_read_leaves_the_last_one_running(store, site, start):
+    worker = start()
+    store.hset("{ww}:config", mapping={"body": '{"storage_dir": 3}', "version": "of a later release"})
+    with structlog.testing.capture_logs() as lines:
+        assert not worker._live.refresh(at_once=True)
+        assert not worker._live.refresh(at_once=True)
+    assert [line["event"] for line in lines] == ["config_refused"]
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
+    assert len(Outbox(store).recent()) == 1
+
+
+def test_a_query_that_this_release_does_not_understand_leaves_the_last_one_whole(store, site, start, tmp_path):
+    worker = start()
+    settings = publish(store, tmp_path, more='[[topics]]\nname = "Ports"\nquery = "ferries"\n')
+    Published(store).put(to_published(settings).replace('"ferries"', '"NOT ferries"'), "later", datetime.now(UTC))
+    assert not worker._live.refresh(at_once=True)
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
+    assert {alert.topic for alert in Outbox(store).recent()} == {"Volcano"}
+
+
+def test_a_first_configuration_that_cannot_be_used_is_an_error(store, tmp_path):
+    settings = publish(store, tmp_path)
+    Published(store).put(to_published(settings).replace('"volcano"', '"NOT volcano"'), "bad", datetime.now(UTC))
+    worker = IngestWorker(store)
+    with pytest.raises(QueryError, match="Volcano"):
+        worker._live.refresh(at_once=True)
+    worker._sandbox.close()
+
+
+def test_without_any_configuration_the_worker_says_what_to_start(store):
+    worker = IngestWorker(store)
+    with pytest.raises(UnavailableError, match="wirewatch scheduler"):
+        worker._live.wait(lambda: False, seconds=0)
+    worker._sandbox.close()
+
+
+# An ingest process that one entry kills whenever its page is touched; leases are short so that the test is.
+DEADLY = """
+import os, sys
+from worker.edge.redis_client import connect
+from worker.edge.rq_engine import reaper, worker
+from worker.run.ingest import IngestWorker
+worker.LEASE_RENEWAL, reaper.LOST_AFTER, reaper.TICK_EVERY = 0.1, 1.0, 0.1
+ingest = IngestWorker(connect(sys.argv[1]))
+one = ingest._one
+async def deadly(item, *, feed_only):
+    if item.entry.key == "good/poison" and not feed_only:
+        os._exit(9)
+    return await one(item, feed_only=feed_only)
+if __name__ == "__main__":
+    ingest._one = deadly
+    ingest.run()
+"""
+
+
+def test_an_entry_that_kills_the_worker_itself_ends_as_partial_and_takes_no_other_with_it(
+    store, site, redis_server, tmp_path, eventually
+):
+    publish(store, tmp_path)
+    queue = JobQueue(store)
+    queue.warm()
+    batch = [item(site, f"good/{name}") for name in ("1", "2", "poison", "3")]
+    with store.pipeline() as pipe:
+        pipe.multi()
+        jobs.queue_ingest(queue)(pipe, batch)
+        pipe.execute()
+    deaths, running = [], []
+
+    def all_done():
+        if not running or running[0].poll() is not None:
+            if running:
+                deaths.append(running.pop().returncode)
+            with (tmp_path / "log").open("ab") as log:
+                running.append(
+                    subprocess.Popen([sys.executable, "-c", DEADLY, redis_server.url], stderr=log, env=dict(os.environ))
+                )
+        return len(articles(store)) == len(batch)
+
+    try:
+        eventually(all_done, "four articles", seconds=120)
+        eventually(lambda: queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 0}, "an empty queue")
+    finally:
+        running[0].kill()
+        running[0].wait()
+    found = articles(store)
+    assert {name for name, article in found.items() if article.partial} == {"good/poison"}
+    assert deaths == [9, 9, 9]
+
+
+def test_a_job_nobody_understands_costs_only_itself(store, site, start):
+    """Bytes of another release, or of another program."""
+    worker = start()
+    queue = JobQueue(store)
+    queue.warm()
+    with store.pipeline() as pipe:
+        pipe.multi()
+        queue.add(pipe, INGEST, jobs.INGEST_JOB, [{"v": 99}, "nonsense", None], timeout=60, title="alien")
+        queue.add(pipe, INGEST, "os.system", ["true"], timeout=60, title="alien")
+        queue._queues[INGEST].enqueue_call(jobs.INGEST_JOB, args=(1, 2), pipeline=pipe)
+        queue._queues[INGEST].enqueue_call(jobs.INGEST_JOB, pipeline=pipe)
+        jobs.queue_ingest(queue)(pipe, [item(site, "good/1")])
+        pipe.execute()
+    while queue.depths()[INGEST]["waiting"]:
+        worker.worker._round()
+    assert set(articles(store)) == {"good/1"}
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 6}
+    failed = FailedJobRegistry(INGEST, connection=store).get_job_ids(cleanup=False)
+    assert all(0 < store.ttl(Job.key_for(job_id)) <= 86_400 for job_id in failed)
+    assert {store.hget(Job.key_for(job_id), "status") for job_id in failed} == {b"failed"}

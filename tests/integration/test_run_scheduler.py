@@ -1,0 +1,322 @@
+"""The scheduler on a real Redis with a real site: what is polled, what is live, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import pytest
+import redis
+import structlog
+from support.servers import Quiet, serving
+
+from worker.config import load
+from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
+from worker.edge.store import outbox
+from worker.edge.store.feeds import FeedStore
+from worker.edge.store.outbox import ATTEMPT_LEASE, Outbox
+from worker.edge.store.published import Processes, Published
+from worker.edge.store.upkeep import is_full
+from worker.run import jobs, scheduler
+from worker.run.polling import Poller
+from worker.run.scheduler import WAKE_UP_CALLS, Scheduler
+from worker.run.testing import sample_alert
+
+BASE = """
+[network]
+allow = ["127.0.0.0/8"]
+[polling]
+interval = "1s"
+min_interval = "1s"
+max_interval = "2s"
+"""
+RSS = (
+    '<?xml version="1.0"?><rss version="2.0"><channel><title>Sample</title><link>https://example.org/</link>'
+    "<item><title>Sample news</title><link>https://example.org/1</link><guid>1</guid></item></channel></rss>"
+)
+
+
+class Site(Quiet):
+    requests: ClassVar[Counter[str]] = Counter()
+    arrived = threading.Event()
+    release = threading.Event()
+
+    def do_GET(self):
+        kind = self.path.split("/")[1]
+        self.requests[self.path] += 1
+        if kind == "slow":
+            self.arrived.set()
+            self.release.wait(60)
+        status = {"gone": 410, "broken": 500}.get(kind, 200)
+        body = {"html": "<html><body>Sign in</body></html>", "garbage": "\x00\x01\x02" * 999, "empty": ""}.get(
+            kind, RSS
+        )
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@pytest.fixture
+def site():
+    Site.requests.clear()
+    Site.arrived.clear()
+    Site.release.clear()
+    with serving(Site) as url:
+        yield url
+        Site.release.set()
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Write the configuration; each text gets a time of its own."""
+    path = tmp_path / "wirewatch.toml"
+    stamps = iter(range(1_000_000_000, 1_000_001_000))
+
+    def write(*urls, more=""):
+        path.write_text(BASE + "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls) + more, "utf-8")
+        at = next(stamps)
+        os.utime(path, (at, at))
+        return path
+
+    return write
+
+
+def new(store, path):
+    return Scheduler(store, path, load(path, env={}))
+
+
+def run(scheduler_or_more, *steps):
+    """Run schedulers in one loop; each step is a condition to wait for, or something to do. Then stop them."""
+    schedulers = scheduler_or_more if isinstance(scheduler_or_more, list) else [scheduler_or_more]
+
+    async def play():
+        tasks = [asyncio.create_task(one.run()) for one in schedulers]
+        async with asyncio.timeout(60):
+            for step in steps:
+                while step() is False:
+                    ended = [task for task in tasks if task.done()]
+                    assert not ended, ended[0].exception()
+                    await asyncio.sleep(0.02)
+        for one in schedulers:
+            one._stop.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(play())
+
+
+def view(store):
+    return {feed.url.rpartition("/")[2]: feed for feed in FeedStore(store).view()}
+
+
+def polled(store, *names, times=1):
+    return lambda: all(name in view(store) and view(store)[name].state.polls >= times for name in names)
+
+
+def test_feeds_of_every_bad_kind_cost_only_themselves(store, site, config):
+    bad = ("html", "garbage", "empty", "broken")
+    path = config(*(f"{site}/{name}" for name in ("good", *bad)))
+    run(new(store, path), polled(store, "good", *bad))
+    found = view(store)
+    assert found["good"].state.error is None
+    assert found["good"].state.entries == 1
+    assert all(found[name].state.errors >= 1 for name in bad)
+    assert "HTML" in found["html"].state.error
+    assert "empty" in found["empty"].state.error
+    assert "500" in found["broken"].state.error
+    assert JobQueue(store).depths()[INGEST]["waiting"] == 1
+
+
+def test_new_entries_are_queued_once_however_often_they_are_shown(store, site, config):
+    run(new(store, config(f"{site}/good")), polled(store, "good", times=3))
+    assert JobQueue(store).depths()[INGEST]["waiting"] == 1
+
+
+def test_a_gone_feed_is_listed_and_asked_no_more(store, site, config):
+    run(new(store, config(f"{site}/gone", f"{site}/good")), polled(store, "gone"), polled(store, "good", times=3))
+    assert Site.requests["/gone"] == 1
+    assert view(store)["gone"].state.gone
+    assert view(store)["gone"].due is None
+
+
+def test_two_schedulers_poll_each_feed_once_when_it_is_due(store, site, config):
+    names = [f"good{number}" for number in range(6)]
+    path = config(*(f"{site}/{name}" for name in names))
+    run([new(store, path), new(store, path)], polled(store, *names, times=3))
+    polls = {name: feed.state.polls for name, feed in view(store).items()}
+    assert polls == {name: Site.requests[f"/{name}"] for name in names}
+
+
+def test_a_valid_change_is_live_and_an_invalid_one_is_refused_until_mended(store, site, config):
+    published = Published(store)
+    first = load(config(f"{site}/good"), env={}).fingerprint
+
+    def live(version):
+        return lambda: published.version() == version
+
+    run(
+        new(store, config(f"{site}/good")),
+        live(first),
+        lambda: config(f"{site}/good", more="[[topics]\n"),
+        lambda: published.refused() is not None,
+        lambda: published.version() == first or pytest.fail("a broken file went live"),
+        lambda: config(f"{site}/good"),
+        lambda: published.refused() is None,
+        lambda: config(f"{site}/good", f"{site}/good2"),
+        polled(store, "good", "good2"),
+    )
+    assert published.version() != first
+
+
+def test_a_touched_file_that_says_the_same_changes_nothing(store, site, config):
+    one = new(store, config(f"{site}/good"))
+    clients = []
+    with structlog.testing.capture_logs() as lines:
+        run(
+            one,
+            polled(store, "good"),
+            lambda: clients.append(one._http),
+            lambda: clients.append(config(f"{site}/good").stat().st_mtime_ns),
+            lambda: one._read is not None and one._read[0] == clients[1],
+            lambda: clients.append(one._http),
+        )
+    assert clients[0] is clients[2]
+    assert [line["event"] for line in lines].count("config_published") == 1
+
+
+def test_a_change_met_by_an_outage_of_redis_goes_live_after_it(store, site, config, monkeypatch):
+    one = new(store, config(f"{site}/good"))
+    put, outages = one._published.put, []
+
+    def away_once(*arguments):
+        if not outages:
+            outages.append(1)
+            raise redis.ConnectionError("away")
+        return put(*arguments)
+
+    run(
+        one,
+        polled(store, "good"),
+        lambda: monkeypatch.setattr(one._published, "put", away_once),
+        lambda: config(f"{site}/good2"),
+        lambda: list(view(store)) == ["good2"],
+        lambda: Published(store).version() == load(one._config, env={}).fingerprint,
+    )
+    assert outages == [1]
+
+
+def test_a_redis_that_lost_its_data_gets_the_configuration_again(store, site, config):
+    run(new(store, config(f"{site}/good")), polled(store, "good"), store.flushdb, polled(store, "good"))
+    assert Published(store).version() is not None
+
+
+def test_a_feed_removed_while_it_is_read_stays_removed_and_its_memory_ends(store, site, config):
+    one = new(store, config(f"{site}/slow"))
+    run(
+        one,
+        Site.arrived.is_set,
+        lambda: config(f"{site}/good"),
+        lambda: list(view(store)) == ["good"],
+        Site.release.set,
+        lambda: JobQueue(store).depths()[INGEST]["waiting"] == 2,
+    )
+    assert list(view(store)) == ["good"]
+    removed = [key for key in store.scan_iter("{ww}:seen:*") if store.ttl(key) > 0]
+    assert len(removed) == 1
+
+
+def test_a_change_of_the_configuration_does_not_disturb_a_poll_under_way(store, site, config):
+    """Nor does the poll hold up the change: others are polled meanwhile."""
+    run(
+        new(store, config(f"{site}/slow")),
+        Site.arrived.is_set,
+        lambda: config(f"{site}/slow", f"{site}/good"),
+        polled(store, "good"),
+        lambda: view(store)["slow"].state.polls == 0 or pytest.fail("the slow feed was not under way"),
+        Site.release.set,
+        polled(store, "slow"),
+    )
+    assert view(store)["slow"].state.error is None
+
+
+def test_a_poll_cut_short_by_the_end_of_the_scheduler_is_due_at_once(store, site, config, monkeypatch):
+    monkeypatch.setattr(scheduler, "DRAIN_SECONDS", 0.1)
+    one = new(store, config(f"{site}/slow"))
+    run(one, Site.arrived.is_set)
+    assert view(store)["slow"].due <= datetime.now(UTC)
+    assert len(FeedStore(store).claim(datetime.now(UTC), lease=60, limit=10)) == 1
+    assert Processes(store).alive(datetime.now(UTC)) == {}
+
+
+def test_a_bug_met_in_one_feed_is_a_failed_poll_of_that_feed(store, site, config, monkeypatch):
+    work = Poller._work
+
+    def buggy(new_entries, feed, *arguments, **named):
+        if feed.url.endswith("odd"):
+            raise ValueError("sample bug")
+        return work(new_entries, feed, *arguments, **named)
+
+    monkeypatch.setattr(Poller, "_work", staticmethod(buggy))
+    run(new(store, config(f"{site}/odd", f"{site}/good")), polled(store, "odd", "good"))
+    state = view(store)["odd"].state
+    assert (state.errors, "ValueError" in state.error) == (1, True)
+    assert view(store)["good"].state.error is None
+
+
+class HandClock:
+    def __init__(self):
+        self.time = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+    def now(self):
+        return self.time
+
+
+@pytest.fixture
+def at_rest(store, config):
+    one = new(store, config())
+    one._clock = HandClock()
+    one._queue.warm()
+    yield one
+    one._sandbox.close()
+
+
+def test_due_deliveries_are_woken_and_calls_do_not_pile_up_while_nobody_delivers(store, at_rest):
+    clock = at_rest._clock
+    alert = sample_alert(clock)
+    names = [f"desk-{number}" for number in range(150)]
+    with store.pipeline() as pipe:
+        pipe.multi()
+        due = dict.fromkeys(names, clock.now() + timedelta(seconds=1))
+        outbox.put(pipe, alert, due, clock.now(), jobs.queue_deliver(at_rest._queue))
+        pipe.execute()
+    waiting = []
+    for _ in range(30):
+        clock.time += timedelta(seconds=ATTEMPT_LEASE + 1)
+        at_rest._wake_deliveries()
+        waiting.append(JobQueue(store).depths()[DELIVER]["waiting"])
+    assert waiting[0] == 100
+    assert waiting[-1] < 2 * WAKE_UP_CALLS
+    assert Outbox(store).depth() == len(names)
+
+
+def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
+    used = int(store.info("memory")["used_memory"])
+    store.config_set("maxmemory", str(int(used * 1.1)))
+    try:
+        assert is_full(store)
+        one = new(store, config(f"{site}/good"))
+        run(
+            one,
+            lambda: one._is_full,
+            lambda: Site.requests["/good"] == 0 or pytest.fail("it was polled"),
+            lambda: store.config_set("maxmemory", "0"),
+            lambda: one._last.pop("room", None),
+            polled(store, "good"),
+        )
+    finally:
+        store.config_set("maxmemory", "0")
+    assert not is_full(store)

@@ -1,0 +1,126 @@
+"""Job payloads, and what becomes of the entries of a job whose worker keeps dying."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.edge import codec
+from worker.model import Entry, WorkItem
+from worker.run import jobs
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+# More rounds than any ladder may have.
+ROUNDS = 20
+
+
+def item(number):
+    return WorkItem(
+        entry=Entry(key=str(number), url=f"https://example.org/{number}", title=f"Sample {number}", published=NOW),
+        feed_url="https://example.org/rss",
+        feed_name="Example",
+        feed_title="Example",
+        tags=("a", "b"),
+        full_text=True,
+        seen_at=NOW,
+        trace=f"trace-{number}",
+    )
+
+
+def keys_of(payload):
+    return [work.entry.key for work in jobs.read_ingest(payload)[0]]
+
+
+def play(payload, kills):
+    """Run a batch until every job is done or given up; `kills(entry key, feed_only)` says what kills its worker.
+
+    A worker commits what comes before the entry that kills it. Returns (done, given up, most runs of an entry).
+    """
+    queue, done, given_up, runs = [(payload, 0)], set(), [], Counter()
+    for _ in range(ROUNDS * (len(payload["items"]) + 1)):
+        if not queue:
+            break
+        current, losses = queue.pop(0)
+        items, feed_only = jobs.read_ingest(current)
+        deadly = False
+        for work in items:
+            key = work.entry.key
+            if key in done:
+                continue
+            runs[key] += 1
+            if kills(key, feed_only):
+                deadly = True
+                break
+            done.add(key)
+        if not deadly:
+            continue
+        following = jobs.after_loss(jobs.INGEST_JOB, current, losses + 1)
+        if following is None:
+            given_up += keys_of(current)
+        else:
+            queue += [(payload, losses + 1) for payload in following]
+    assert not queue, "the ladder has no end"
+    return done, given_up, max(runs.values(), default=0)
+
+
+@given(st.integers(1, jobs.BATCH), st.data())
+def test_poison_costs_only_itself_however_much_of_it_there_is(size, data):
+    keys = [str(number) for number in range(size)]
+    pages = set(data.draw(st.lists(st.sampled_from(keys), unique=True), label="deadly with their page"))
+    always = set(data.draw(st.lists(st.sampled_from(keys), unique=True), label="deadly in any way"))
+    payload = jobs.ingest_payload([item(number) for number in range(size)])
+    done, given_up, most_runs = play(payload, lambda key, feed_only: key in always or (key in pages and not feed_only))
+    assert done == set(keys) - always
+    assert sorted(given_up) == sorted(always)
+    assert most_runs <= 4
+
+
+@given(st.integers(1, jobs.BATCH), st.integers(1, 6), st.booleans())
+def test_however_often_a_job_is_lost_each_entry_is_in_one_later_job_or_in_the_failed_one(size, losses, feed_only):
+    payload = jobs.ingest_payload([item(number) for number in range(size)], feed_only=feed_only)
+    following = jobs.after_loss(jobs.INGEST_JOB, payload, losses)
+    kept = [payload] if following is None else following
+    assert [key for one in kept for key in keys_of(one)] == keys_of(payload)
+    assert following is None or all(one["feed_only"] >= feed_only for one in following)
+
+
+def test_a_loss_that_was_an_accident_changes_nothing_about_the_batch():
+    payload = jobs.ingest_payload([item(1), item(2)])
+    assert jobs.after_loss(jobs.INGEST_JOB, payload, 1) == [payload]
+
+
+def test_a_lost_delivery_is_left_to_the_outbox():
+    assert jobs.after_loss(jobs.DELIVER_JOB, {"v": 1, "members": ["a:desk"]}, 1) == []
+
+
+def test_a_payload_is_plain_json_and_reads_back():
+    items = [item(1), replace(item(2), baseline=True, full_text=False)]
+    wire = json.loads(json.dumps(jobs.ingest_payload(items, feed_only=True)))
+    assert wire["v"] == jobs.VERSION
+    assert jobs.read_ingest(wire) == (items, True)
+
+
+def test_a_payload_of_a_later_release_with_new_fields_is_read_and_missing_ones_are_defaulted():
+    wire = jobs.ingest_payload([item(1)])
+    wire["items"][0]["entry"]["colour"] = "blue"
+    wire["items"][0]["priority"] = 3
+    del wire["items"][0]["baseline"]
+    assert jobs.read_ingest(wire) == ([item(1)], False)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(texts, texts, st.none() | st.datetimes(timezones=st.just(UTC)), st.tuples(texts, texts))
+def test_whatever_an_entry_holds_survives_the_queue(title, content, published, tags):
+    work = replace(
+        item(1),
+        tags=tags,
+        entry=Entry(key=title, url="", title=title, content=content, published=published),
+    )
+    assert codec.from_plain(WorkItem, json.loads(json.dumps(codec.to_plain(work)))) == work

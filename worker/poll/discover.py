@@ -1,0 +1,153 @@
+"""From a web page to its feeds: what the page announces, else what lies where feeds usually lie."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin
+
+from worker.errors import FeedError, FetchError, StageTimeoutError
+from worker.model import Page
+from worker.poll.charset import decode
+from worker.poll.parse import parse_feed
+from worker.poll.text import MAX_TITLE, plain, shortened, web_link
+from worker.ports import Cleaner, Fetcher
+
+WELL_KNOWN = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
+"""Where content management systems put a feed; asked only when a page announces none, so a request each is all."""
+
+MOST_FEEDS = 100
+"""Announced feeds that are taken from one page; more are no help to anybody who has to choose."""
+
+# Answers after which a site is better left alone.
+_ENOUGH = frozenset({"http_429", "http_503", "timeout"})
+
+_ANNOUNCED = {
+    "application/rss+xml": "rss",
+    "application/rdf+xml": "rss",
+    "application/atom+xml": "atom",
+    "application/feed+json": "json",
+    "application/json": "json",
+}
+_ROOTS = {"rss": "rss", "rdf": "rss", "feed": "atom", "urlset": "sitemap"}
+_ROOT = re.compile(r"<(?:[\w.-]{1,60}:)?(rss|rdf|feed|urlset)[\s>]", re.IGNORECASE)
+# WordPress announces its programming interface with the type that JSON Feed 1.0 has.
+_INTERFACE = re.compile(r"/wp-json/|[?&]rest_route=")
+
+_TAG = re.compile(r"<(?:!--|(script|style|textarea)(?=[\s/>])|(base|link)(?=[\s/]))", re.IGNORECASE)
+_HIDDEN_END = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "textarea")}
+# The HTML standard's tokens for attributes, also those it calls errors (13.2.5.32 to 13.2.5.40).
+_ATTRIBUTE = re.compile(r"""[\s/]*+([^\s/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)))?""")
+# A tag is read no further, so that quotes nobody closes cost no more than this each.
+_LONGEST_TAG = 8_192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFeed:
+    """A feed a page leads to. `type` is rss, atom, json or sitemap; `title` may be empty."""
+
+    url: str
+    title: str
+    type: str
+
+
+async def discover(url: str, *, fetcher: Fetcher, parser: Cleaner, now: datetime) -> tuple[FoundFeed, ...]:
+    """The feeds of the page at `url`: itself, else those it announces, else the first one at a usual place, else none.
+
+    One request, or six at most, one after another. Raises FetchError and StageTimeoutError where the page itself
+    cannot be had or read; at the usual places the like only means that there is no feed.
+    """
+    page = await fetcher.page(url)
+    found = await _read(page, parser, now)
+    if found:
+        return found
+    for path in WELL_KNOWN:
+        try:
+            found = await _read(await fetcher.page(urljoin(page.url, path)), parser, now)
+        except FetchError as error:
+            if error.kind in _ENOUGH:
+                break
+        except StageTimeoutError:
+            continue
+        if found:
+            return found
+    return ()
+
+
+async def _read(page: Page, parser: Cleaner, now: datetime) -> tuple[FoundFeed, ...]:
+    charset = f"; charset={page.charset}" if page.charset else ""
+    return await parser.run(feeds_on, page.body, url=page.url, content_type=page.content_type + charset, now=now)
+
+
+def feeds_on(body: bytes, *, url: str, content_type: str = "", now: datetime) -> tuple[FoundFeed, ...]:
+    """The document itself if it is a feed, else the feeds it announces. Hostile bytes: run it where it can be killed.
+
+    `url` is where the body came from (after redirects), `content_type` its HTTP header.
+    """
+    try:
+        feed = parse_feed(body, url=url, content_type=content_type, now=now)
+    except FeedError:
+        return announced(decode(body, content_type), url)
+    return (FoundFeed(url=url, title=feed.title, type=_type(decode(body, content_type))),)
+
+
+def _type(document: str) -> str:
+    root = _ROOT.search(document)
+    return _ROOTS[root[1].lower()] if root else "json"
+
+
+def announced(page: str, url: str) -> tuple[FoundFeed, ...]:
+    """What an HTML page at `url` announces by RSS autodiscovery (rssboard.org/rss-autodiscovery), in its order.
+
+    That is every <link rel="alternate"> of a feed's type, each address once; readers look for it in the body too, since
+    templates put it there. Addresses are resolved against the page's <base>, and only those of the web are kept.
+    """
+    base, found = url, dict[str, FoundFeed]()
+    for name, attributes in _tags(page):
+        if name == "base":
+            # Only the first one counts (HTML standard, 4.2.3).
+            base = (web_link(attributes.get("href"), url) or base) if base == url else base
+        elif (feed := _announced(attributes, base)) and len(found) < MOST_FEEDS:
+            found.setdefault(feed.url, feed)
+    return tuple(found.values())
+
+
+def _announced(attributes: dict[str, str], base: str) -> FoundFeed | None:
+    kind = _ANNOUNCED.get(attributes.get("type", "").partition(";")[0].strip().lower())
+    address = web_link(attributes.get("href"), base)
+    if kind is None or not address or "alternate" not in attributes.get("rel", "").lower().split():
+        return None
+    if kind == "json" and _INTERFACE.search(address):
+        return None
+    return FoundFeed(
+        url=address, title=shortened(plain(attributes.get("title", ""), markup=False), MAX_TITLE), type=kind
+    )
+
+
+def _tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Name and attributes of every <base> and <link> that is neither in a comment nor in a script."""
+    at = 0
+    while tag := _TAG.search(page, at):
+        hidden, name = tag[1], tag[2]
+        if name:
+            attributes, at = _attributes(page, tag.end())
+            yield name.lower(), attributes
+            continue
+        end = _HIDDEN_END[hidden.lower()].search(page, tag.end()) if hidden else re.compile("-->").search(page, tag.end())
+        if end is None:
+            return  # what nobody closes hides the rest, as it does in a browser
+        at = end.end()
+
+
+def _attributes(page: str, at: int) -> tuple[dict[str, str], int]:
+    """The attributes of a tag, the first of a name winning, and where they end."""
+    found: dict[str, str] = {}
+    end = at + _LONGEST_TAG
+    while attribute := _ATTRIBUTE.match(page, at, end):
+        value = attribute[2] or attribute[3] or attribute[4] or ""
+        found.setdefault(attribute[1].lower(), html.unescape(value))
+        at = attribute.end()
+    return found, at
