@@ -254,6 +254,19 @@ class TestOutbox:
         assert outbox.begin(address, NOW) is None
         assert outbox.begin(address, NOW + timedelta(seconds=ATTEMPT_LEASE + 1)).id == alert.id
 
+    def test_what_a_dead_deliverer_was_sending_is_taken_over_at_once(self, store, alerted):
+        alert = alerted(lambda _alert, now: {"desk": now})
+        outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
+        outbox.begin(address, NOW)
+        assert outbox.begin(address, NOW, takeover=True).id == alert.id
+
+    def test_a_takeover_does_not_cut_the_pause_after_a_failure_short(self, store, alerted):
+        alert = alerted(lambda _alert, now: {"desk": now})
+        outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
+        outbox.begin(address, NOW)
+        outbox.failed(address, alert, "it was closed", NOW + timedelta(hours=2))
+        assert outbox.begin(address, NOW, takeover=True) is None
+
     def test_a_delivered_alert_is_not_sent_again_unless_asked(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk: odd name": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk: odd name")

@@ -109,6 +109,21 @@ def test_a_redis_error_in_a_commit_leaves_all_as_it_was(feeds, queue, store):
     assert commit(feeds, claim, queue, work=[item()], shown=[1])
 
 
+def test_a_renewed_claim_is_not_taken_over(feeds, store):
+    (claim,) = feeds.claim(NOW, lease=60, limit=10)
+    feeds.renew(claim, NOW + timedelta(seconds=50), lease=60)
+    assert FeedStore(store).claim(NOW + timedelta(seconds=100), lease=60, limit=10) == []
+    assert len(FeedStore(store).claim(NOW + timedelta(seconds=111), lease=60, limit=10)) == 1
+
+
+def test_a_claim_that_passed_on_cannot_be_renewed(feeds, store):
+    (slow,) = feeds.claim(NOW, lease=60, limit=10)
+    (quick,) = FeedStore(store).claim(NOW + timedelta(seconds=61), lease=60, limit=10)
+    feeds.renew(slow, NOW + timedelta(seconds=62), lease=600)
+    assert len(feeds.claim(NOW + timedelta(seconds=122), lease=60, limit=10)) == 1
+    assert quick.token != slow.token
+
+
 def test_a_released_claim_is_due_again(feeds):
     (claim,) = feeds.claim(NOW, lease=60, limit=10)
     feeds.release(claim, NOW)

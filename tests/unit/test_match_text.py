@@ -56,6 +56,7 @@ def test_one_form_for_all_spellings(text, folded):
         ("Kim Jong-un", ["kim", "jong", "un"]),
         ("Kim\u2011Jong\u2014un\nsaid", ["kim", "jong", "un", "said"]),
         ("Putin's train, Kim’s too", ["putin", "train", "kim", "too"]),
+        ("Kim’s金", ["kim", "金"]),
         ("PUTIN'S", ["putin"]),
         ("Путин’s", ["путин"]),
         ("the leaders' summit", ["the", "leaders", "summit"]),

@@ -21,7 +21,8 @@ _TOKEN = regex.compile(rf"(?V1){_INSIDE}[\p{{M}}--{_INSIDE}]*+|[{_WORD}--{_INSID
 _ASCII_TOKEN = re.compile(r"[a-z0-9]+")
 _UNIT = regex.compile(rf"{_WORD}++")
 _PATTERN_UNIT = regex.compile(r"[\p{L}\p{N}\p{M}*?]++")
-_POSSESSIVE = regex.compile(rf"(?<={_WORD})'s(?!{_WORD})")
+# Scripts that match inside words need no space behind it: "Kim's金".
+_POSSESSIVE = regex.compile(rf"(?V1)(?<={_WORD})'s(?![{_WORD}--{_INSIDE}])")
 _INSIDE_CHAR = regex.compile(rf"(?V1){_INSIDE}")
 _HANGUL_CHAR = regex.compile(r"\p{Hangul}")
 _THAI_CHAR = regex.compile(r"\p{Thai}")

@@ -39,6 +39,7 @@ _INTERFACE = re.compile(r"/wp-json/|[?&]rest_route=")
 
 _TAG = re.compile(r"<(?:!--|(script|style|textarea)(?=[\s/>])|(base|link)(?=[\s/]))", re.IGNORECASE)
 _HIDDEN_END = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "textarea")}
+_HIDDEN_END[""] = re.compile("-->")
 # The HTML standard's tokens for attributes, also those it calls errors (13.2.5.32 to 13.2.5.40).
 _ATTRIBUTE = re.compile(r"""[\s/]*+([^\s/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)))?""")
 # A tag is read no further, so that quotes nobody closes cost no more than this each.
@@ -105,14 +106,14 @@ def announced(page: str, url: str) -> tuple[FoundFeed, ...]:
     That is every <link rel="alternate"> of a feed's type, each address once; readers look for it in the body too, since
     templates put it there. Addresses are resolved against the page's <base>, and only those of the web are kept.
     """
-    base, found = url, dict[str, FoundFeed]()
-    for name, attributes in _tags(page):
-        if name == "base":
-            # Only the first one counts (HTML standard, 4.2.3).
-            base = (web_link(attributes.get("href"), url) or base) if base == url else base
-        elif (feed := _announced(attributes, base)) and len(found) < MOST_FEEDS:
-            found.setdefault(feed.url, feed)
-    return tuple(found.values())
+    tags = list(_tags(page))
+    bases = (web_link(attributes["href"], url) for name, attributes in tags if name == "base" and "href" in attributes)
+    base = next(bases, "") or url  # only the first that has an address counts (HTML standard, 4.2.3)
+    feeds = (_announced(attributes, base) for name, attributes in tags if name == "link")
+    found: dict[str, FoundFeed] = {}
+    for feed in filter(None, feeds):
+        found.setdefault(feed.url, feed)
+    return tuple(found.values())[:MOST_FEEDS]
 
 
 def _announced(attributes: dict[str, str], base: str) -> FoundFeed | None:
@@ -131,15 +132,13 @@ def _tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Name and attributes of every <base> and <link> that is neither in a comment nor in a script."""
     at = 0
     while tag := _TAG.search(page, at):
-        hidden, name = tag[1], tag[2]
-        if name:
+        if tag[2]:
             attributes, at = _attributes(page, tag.end())
-            yield name.lower(), attributes
-            continue
-        end = _HIDDEN_END[hidden.lower()].search(page, tag.end()) if hidden else re.compile("-->").search(page, tag.end())
-        if end is None:
+            yield tag[2].lower(), attributes
+        elif end := _HIDDEN_END[(tag[1] or "").lower()].search(page, tag.end()):
+            at = end.end()
+        else:
             return  # what nobody closes hides the rest, as it does in a browser
-        at = end.end()
 
 
 def _attributes(page: str, at: int) -> tuple[dict[str, str], int]:

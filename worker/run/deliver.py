@@ -83,16 +83,17 @@ class DeliverWorker:
             raise AssertionError("a job ran before a configuration was live")
         # Asked anew each time: the dashboard may start, or move, after the configuration went live.
         self._senders = senders(self._http, self._clock, web_url(self._redis) or self._own_url)
-        self._loop.run(self._all(addresses))
+        self._loop.run(self._all(addresses, takeover=bool(payload.get("takeover"))))
 
-    async def _all(self, addresses: Sequence[Address]) -> None:
-        results = await asyncio.gather(*(self._one(address) for address in addresses), return_exceptions=True)
+    async def _all(self, addresses: Sequence[Address], *, takeover: bool) -> None:
+        sending = (self._one(address, takeover=takeover) for address in addresses)
+        results = await asyncio.gather(*sending, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _one(self, address: Address) -> None:
-        alert = self._outbox.begin(address, self._clock.now())
+    async def _one(self, address: Address, *, takeover: bool) -> None:
+        alert = self._outbox.begin(address, self._clock.now(), takeover=takeover)
         if alert is None:
             return
         with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):

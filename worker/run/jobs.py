@@ -72,10 +72,11 @@ def after_loss(function: str, payload: Any, losses: int) -> Sequence[Any] | None
     """What to queue when a job was lost for the `losses`th time (its worker died, or it raised).
 
     An ingest batch runs once more as it is; then each entry alone, so that a poison page takes only itself down; then
-    that entry without its page. Nothing becomes of a lost deliver job: the outbox knows what is due.
+    that entry without its page. A deliver job runs once more and takes over what its dead worker was sending; after
+    that nothing becomes of it, as the outbox knows what is due.
     """
     if function != INGEST_JOB:
-        return []
+        return [{**payload, "takeover": True}] if losses == 1 else []
     if losses == 1:
         return [payload]
     if len(payload["items"]) > 1:

@@ -11,6 +11,7 @@ import random
 import signal
 import socket
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 
 import redis
@@ -31,19 +32,22 @@ from worker.errors import WirewatchError
 from worker.model import Feed
 from worker.poll.due import first_due
 from worker.run import jobs
+from worker.run.lists import FeedLists
 from worker.run.live import secrets_of
 from worker.run.polling import PARSE_SECONDS, PARSER_MODULES, Poller, policy_of
 
 log = structlog.get_logger()
 
 IN_FLIGHT = 100
-# Longer than the slowest poll, so that no second scheduler takes a feed that is being read.
-LEASE = 90.0
+# A dead scheduler's feeds are taken over after this long; a living one renews in time.
+LEASE = 30.0
+RENEW_EVERY = 8.0
 POLL_SECONDS = 75.0
 ROUND = 0.25
 CONFIG_EVERY = 1.0
 BEAT_EVERY = 5.0
 TRIM_EVERY = 60.0
+LISTS_EVERY = 60.0
 DRAIN_SECONDS = 15.0
 LONGEST_PAUSE = 5.0
 # Wake-up calls that may wait for deliverers: more would not wake them any sooner.
@@ -60,9 +64,10 @@ class Scheduler:
         self._published, self._processes = Published(connection), Processes(connection)
         self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
+        self._lists = FeedLists(connection, self._clock)
         self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
         self._by_id: dict[str, Feed] = {}
-        self._polls: set[asyncio.Task[None]] = set()
+        self._polls: dict[asyncio.Task[None], Claim] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._is_full = False
         self._stop = asyncio.Event()
@@ -105,12 +110,17 @@ class Scheduler:
             trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
         if self._is_time("room", BEAT_EVERY):
             self._look_for_room()
+        if self._is_time("lists", LISTS_EVERY):
+            self._spawn(self._refresh_lists())
+        if self._is_time("renew", RENEW_EVERY):
+            for held in list(self._polls.values()):
+                self._feeds.renew(held, now, lease=LEASE)
         room = IN_FLIGHT - len(self._polls)
         if room > 0 and not self._is_full:
             for claim in self._feeds.claim(now, lease=LEASE, limit=room):
                 task = asyncio.create_task(self._poll(claim))
-                self._polls.add(task)
-                task.add_done_callback(self._polls.discard)
+                self._polls[task] = claim
+                task.add_done_callback(self._polls.pop)
 
     def _look_for_room(self) -> None:
         was_full, self._is_full = self._is_full, is_full(self._redis)
@@ -193,15 +203,16 @@ class Scheduler:
     def _go_live(self, settings: Settings) -> None:
         logs.hide(secrets_of(settings))
         self._queue.warm()
-        now = self._clock.now()
-        added, removed = self._feeds.sync(
-            settings.feeds,
-            lambda feed: first_due(policy_of(feed, settings), now=now, jitter=random.random()),  # noqa: S311  spreads load
-        )
-        self._published.put(to_published(settings), settings.fingerprint, now)
+        former, self._settings = self._settings, settings
+        try:
+            added, removed = self._sync_feeds()
+            self._published.put(to_published(settings), settings.fingerprint, self._clock.now())
+        except redis.RedisError:
+            # Not live: the next round finds the same change again.
+            self._settings = former
+            raise
         log.info("config_published", version=settings.fingerprint, feeds_added=added, feeds_removed=removed)
-        old, self._settings = self._http, settings
-        self._by_id = {feed.id: feed for feed in settings.feeds}
+        old = self._http
         self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
         self._poller = Poller(
             http=self._http,
@@ -211,9 +222,31 @@ class Scheduler:
             queue_work=jobs.queue_ingest(self._queue),
         )
         if old is not None:
-            chore = asyncio.create_task(_close_after(old, set(self._polls)))
-            self._chores.add(chore)
-            chore.add_done_callback(self._chores.discard)
+            self._spawn(_close_after(old, set(self._polls)))
+
+    def _sync_feeds(self) -> tuple[int, int]:
+        """Make the due set hold the feeds of the file and of the lists on the web; those of the file win."""
+        settings, now = self._settings, self._clock.now()
+        feeds = {feed.url: feed for feed in (*self._lists.feeds(settings.opml), *settings.feeds)}
+        self._by_id = {feed.id: feed for feed in feeds.values()}
+        return self._feeds.sync(
+            tuple(feeds.values()),
+            lambda feed: first_due(policy_of(feed, settings), now=now, jitter=random.random()),  # noqa: S311  spreads load
+        )
+
+    async def _refresh_lists(self) -> None:
+        http = self._http
+        try:
+            if http is not None and await self._lists.refresh(self._settings.opml, http):
+                added, removed = self._sync_feeds()
+                log.info("feed_lists_changed", feeds_added=added, feeds_removed=removed)
+        except redis.RedisError as error:
+            log.warning("redis_unavailable", error=str(error))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        chore = asyncio.create_task(work)
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -224,7 +257,7 @@ class Scheduler:
     async def _leave(self) -> None:
         if self._polls:
             await asyncio.wait(self._polls, timeout=DRAIN_SECONDS)
-        for task in self._polls:
+        for task in (*self._polls, *self._chores):
             task.cancel()
         await asyncio.gather(*self._polls, *self._chores, return_exceptions=True)
         if self._http is not None:

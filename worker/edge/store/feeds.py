@@ -37,6 +37,12 @@ return out
 """
 
 
+_RENEW = """
+if redis.call('HGET', KEYS[2], 'claim') ~= ARGV[2] then return 0 end
+return redis.call('ZADD', KEYS[1], 'XX', 'CH', ARGV[1], ARGV[3])
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A feed this scheduler may poll until its lease ends."""
@@ -63,6 +69,7 @@ class FeedStore:
     def __init__(self, connection: redis.Redis) -> None:
         self._redis = connection
         self._claim = connection.register_script(_CLAIM)
+        self._renew = connection.register_script(_RENEW)
 
     def sync(self, feeds: Sequence[Feed], first_due: Callable[[Feed], datetime]) -> tuple[int, int]:
         """Make the due set hold exactly `feeds`; returns how many were added and removed."""
@@ -96,6 +103,12 @@ class FeedStore:
             )
             for i in range(0, len(flat), 2)
         ]
+
+    def renew(self, claim: Claim, now: datetime, *, lease: float) -> None:
+        """Make a claim last `lease` seconds from now, if it is still held."""
+        self._renew(
+            keys=[keys.FEEDS_DUE, keys.FEED + claim.feed_id], args=[now.timestamp() + lease, claim.token, claim.feed_id]
+        )
 
     def next_due(self) -> float | None:
         """Epoch seconds at which the next feed is due."""

@@ -35,8 +35,9 @@ if redis.call('HGET', KEYS[1], 'state') ~= 'pending' then
   return 0
 end
 local free = tonumber(redis.call('HGET', KEYS[1], 'not_before') or '0')
-if free > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'not_before', ARGV[2])
+local orphaned = ARGV[4] == '1' and redis.call('HEXISTS', KEYS[1], 'sending') == 1
+if free > tonumber(ARGV[1]) and not orphaned then return 0 end
+redis.call('HSET', KEYS[1], 'not_before', ARGV[2], 'sending', 1)
 redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[3])
 return 1
 """
@@ -117,11 +118,15 @@ class Outbox:
         found = self._due(keys=[keys.OUTBOX], args=[at, at + ATTEMPT_LEASE, limit])
         return [raw.decode() for raw in found]
 
-    def begin(self, address: Address, now: datetime) -> Alert | None:
-        """Start an attempt: the alert to send, or None when it is done, being sent, not yet due again, or unknown."""
+    def begin(self, address: Address, now: datetime, *, takeover: bool = False) -> Alert | None:
+        """Start an attempt: the alert to send, or None when it is done, being sent, not yet due again, or unknown.
+
+        With `takeover` the caller knows that the deliverer who was sending it has died; its lease is not waited for.
+        """
         at = now.timestamp()
         started = self._begin(
-            keys=[keys.DELIVERY + address.member, keys.OUTBOX], args=[at, at + ATTEMPT_LEASE, address.member]
+            keys=[keys.DELIVERY + address.member, keys.OUTBOX],
+            args=[at, at + ATTEMPT_LEASE, address.member, int(takeover)],
         )
         if not started:
             return None
@@ -134,7 +139,7 @@ class Outbox:
             key = keys.DELIVERY + address.member
             pipe.hset(key, mapping={"state": "delivered", "delivered_at": now.isoformat(), "error": ""})
             pipe.hincrby(key, "attempts", 1)
-            pipe.hdel(key, "not_before")
+            pipe.hdel(key, "not_before", "sending")
             pipe.zrem(keys.OUTBOX, address.member)
             count(pipe, "wirewatch_deliveries_total", result="delivered", destination=address.destination)
             emit(pipe, "delivered", id=alert.id, destination=address.destination, trace=alert.trace)
@@ -147,6 +152,7 @@ class Outbox:
             state = "pending" if next_attempt else "dead"
             pipe.hset(key, mapping={"state": state, "error": error})
             pipe.hincrby(key, "attempts", 1)
+            pipe.hdel(key, "sending")
             if next_attempt:
                 pipe.hset(key, "not_before", next_attempt.timestamp())
                 pipe.zadd(keys.OUTBOX, {address.member: next_attempt.timestamp()})
@@ -195,7 +201,7 @@ class Outbox:
             for name in names:
                 address = Address(alert_id=alert_id, destination=name)
                 pipe.hset(keys.DELIVERY + address.member, mapping={"state": "pending", "attempts": 0, "error": ""})
-                pipe.hdel(keys.DELIVERY + address.member, "not_before")
+                pipe.hdel(keys.DELIVERY + address.member, "not_before", "sending")
                 pipe.zadd(keys.OUTBOX, {address.member: now.timestamp()})
             pipe.execute()
         return names
