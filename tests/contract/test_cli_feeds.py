@@ -162,7 +162,7 @@ def test_poll_shows_what_a_feed_says(cli, config, site):
     entries = [(99, ""), *map(dated, range(1, NEWEST + 3))]
     site.answers = {
         "/old": (301, {"Location": "/rss"}, ""),
-        "/rss": (200, CACHE, rss(entries, title=f"The Gazette {EVIL}")),
+        "/rss": (200, CACHE, rss(entries, title="The Gazette \u202edirection")),
     }
     status, output, errors = cli("feeds", "poll", f"{site.url}/old")
     assert (status, errors) == (0, "")
@@ -171,7 +171,7 @@ def test_poll_shows_what_a_feed_says(cli, config, site):
         ("status", "200"),
         ("url", f"{site.url}/rss"),
         ("moved to", f"{site.url}/rss"),
-        ("title", "The Gazette 31mred direction"),
+        ("title", "The Gazette direction"),
         ("entries", str(NEWEST + 3)),
         ("etag", '"v1"'),
         ("last modified", "Fri, 01 May 2026 10:00:00 GMT"),

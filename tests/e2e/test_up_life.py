@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -14,10 +16,14 @@ import httpx2
 import pytest
 from support.processes import alive, command_line, descendants
 from support.servers import Quiet, serving
+from support.topics import TOPIC
 
 from worker.run.supervisor import command
 
 GOOD = "Sample summit report: Kim Jong Un and Putin meet"
+
+
+OPML = '<opml version="2.0"><body><outline text="Good" xmlUrl="{}"/></body></opml>'
 
 
 def rss(*titles, base=""):
@@ -42,6 +48,7 @@ class Site(Quiet):
             "/html.xml": (200, "text/html", b"<html><body><h1>Sign in</h1></body></html>"),
             "/empty.xml": (200, "application/rss+xml", b""),
             "/broken.xml": (500, "text/plain", b"out of order"),
+            "/list.opml": (200, "text/x-opml", OPML.format(f"{base}/good.xml").encode()),
         }
         if self.path == "/truncated.xml":
             self.truncated()
@@ -96,6 +103,28 @@ def test_bad_feeds_cost_only_themselves_and_a_missing_page_flows_on_as_partial(s
     article = running.run("articles", "show", payload["data"]["article"]["id"]).stdout
     assert "partial: " in article
     assert "404" in article
+
+
+def test_feeds_of_a_list_on_the_web_are_polled(site, up, receiver, eventually):
+    _, url = site
+    running = up([], extra=f'[[feeds]]\nopml = "{url}/list.opml"\n{TOPIC}')
+    eventually(lambda: receiver.requests, "the alert")
+    (feed,) = json.loads(running.run("feeds", "list", "--json").stdout)
+    assert feed["name"] == "Good"
+
+
+def test_what_a_killed_deliverer_was_sending_arrives_soon_with_the_same_id(site, up, receiver, eventually):
+    _, url = site
+    hold = threading.Event()
+    receiver.answer = lambda number: 200 if number > 1 or hold.wait(60) else 500
+    running = up([("good", f"{url}/good.xml")])
+    eventually(lambda: receiver.requests, "the first attempt")
+    os.kill(running.pid_of("worker deliver"), signal.SIGKILL)
+    eventually(lambda: len(receiver.requests) == 2, "the second attempt", seconds=30)
+    hold.set()
+    eventually(lambda: running.status()["outbox"] == 0, "an empty outbox")
+    first, second = (headers["webhook-id"] for headers, _ in receiver.requests)
+    assert first == second
 
 
 def test_sigterm_ends_everything_within_25_seconds(site, up, eventually):

@@ -40,12 +40,12 @@ class FeedLists:
     async def refresh(self, sources: Sequence[OpmlSource], http: HttpClient) -> bool:
         """Read the lists that are due; True when one has changed."""
         now = self._clock.now()
-        due = [source for source in sources if self._due(source) <= now]
+        due = [source for source in sources if self._is_due(source, now)]
         return any([await self._read(source, http, now) for source in due])
 
-    def _due(self, source: OpmlSource) -> datetime:
+    def _is_due(self, source: OpmlSource, now: datetime) -> bool:
         raw = self._redis.hget(keys.OPML_DUE, source.url)
-        return datetime.fromisoformat(raw.decode()) if raw else self._clock.now()
+        return raw is None or datetime.fromisoformat(raw.decode()) <= now
 
     async def _read(self, source: OpmlSource, http: HttpClient, now: datetime) -> bool:
         try:

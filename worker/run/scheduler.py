@@ -246,7 +246,12 @@ class Scheduler:
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         chore = asyncio.create_task(work)
         self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
+        chore.add_done_callback(self._done)
+
+    def _done(self, chore: asyncio.Task[None]) -> None:
+        self._chores.discard(chore)
+        if not chore.cancelled() and (error := chore.exception()) is not None:
+            log.error("chore_crashed", exc_info=error)
 
     async def _wait(self, seconds: float) -> None:
         try:
