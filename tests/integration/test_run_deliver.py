@@ -81,9 +81,7 @@ def publish(store, folder, text):
 
 
 def close(worker):
-    if worker._http is not None:
-        worker._loop.run(worker._http.aclose())
-    worker._loop.close()
+    worker.close()
 
 
 @pytest.fixture
@@ -93,8 +91,8 @@ def start(store, tmp_path, clock, receiver):
 
     def build(connection=store):
         worker = DeliverWorker(connection)
-        worker._clock = clock
-        worker._live.refresh(at_once=True)
+        worker.clock = clock
+        worker.live.refresh(at_once=True)
         started.append(worker)
         return worker
 
@@ -342,8 +340,8 @@ def test_redis_going_away_after_the_receiver_took_it_leads_to_the_same_id_again(
         connection.config_set("appendfsync", "always")
         publish(connection, tmp_path, HOOK.format(url=receiver.url))
         worker = DeliverWorker(connection)
-        worker._clock = clock
-        worker._live.refresh(at_once=True)
+        worker.clock = clock
+        worker.live.refresh(at_once=True)
         alert = put(connection, clock, "hook")
 
         def die(_number):

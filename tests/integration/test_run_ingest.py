@@ -85,7 +85,7 @@ def start(store, tmp_path, monkeypatch):
         publish(store, tmp_path, more=more)
         worker = IngestWorker(store)
         started.append(worker)
-        assert worker._live.refresh(at_once=True)
+        assert worker.live.refresh(at_once=True)
         return worker
 
     yield build
@@ -214,7 +214,7 @@ def test_an_alert_decided_in_quiet_hours_waits_for_their_end(store, site, start)
 def test_a_new_configuration_is_taken_up_between_jobs(store, site, start, tmp_path):
     worker = start()
     publish(store, tmp_path, more='[[topics]]\nname = "Ports"\nquery = "ferries"\n')
-    assert worker._live.refresh(at_once=True)
+    assert worker.live.refresh(at_once=True)
     worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
     assert {alert.topic for alert in Outbox(store).recent()} == {"Volcano", "Ports"}
 
@@ -223,8 +223,8 @@ def test_a_configuration_that_this_release_cannot_read_leaves_the_last_one_runni
     worker = start()
     store.hset("{ww}:config", mapping={"body": '{"storage_dir": 3}', "version": "of a later release"})
     with structlog.testing.capture_logs() as lines:
-        assert not worker._live.refresh(at_once=True)
-        assert not worker._live.refresh(at_once=True)
+        assert not worker.live.refresh(at_once=True)
+        assert not worker.live.refresh(at_once=True)
     assert [line["event"] for line in lines] == ["config_refused"]
     worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
     assert len(Outbox(store).recent()) == 1
@@ -234,7 +234,7 @@ def test_a_query_that_this_release_does_not_understand_leaves_the_last_one_whole
     worker = start()
     settings = publish(store, tmp_path, more='[[topics]]\nname = "Ports"\nquery = "ferries"\n')
     Published(store).put(to_published(settings).replace('"ferries"', '"NOT ferries"'), "later", datetime.now(UTC))
-    assert not worker._live.refresh(at_once=True)
+    assert not worker.live.refresh(at_once=True)
     worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
     assert {alert.topic for alert in Outbox(store).recent()} == {"Volcano"}
 
@@ -244,15 +244,15 @@ def test_a_first_configuration_that_cannot_be_used_is_an_error(store, tmp_path):
     Published(store).put(to_published(settings).replace('"volcano"', '"NOT volcano"'), "bad", datetime.now(UTC))
     worker = IngestWorker(store)
     with pytest.raises(QueryError, match="Volcano"):
-        worker._live.refresh(at_once=True)
-    worker._sandbox.close()
+        worker.live.refresh(at_once=True)
+    worker.close()
 
 
 def test_without_any_configuration_the_worker_says_what_to_start(store):
     worker = IngestWorker(store)
     with pytest.raises(UnavailableError, match="wirewatch scheduler"):
-        worker._live.wait(lambda: False, seconds=0)
-    worker._sandbox.close()
+        worker.live.wait(lambda: False, seconds=0)
+    worker.close()
 
 
 # An ingest process that one entry kills whenever its page is touched; leases are short so that the test is.

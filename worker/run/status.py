@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +10,11 @@ from rich.console import Console
 from rich.text import Text
 
 from worker.edge.rq_engine.queue import JobQueue
-from worker.edge.rq_engine.workers import alive_workers
 from worker.edge.store.articles import Archive
-from worker.edge.store.feeds import FeedStore, FeedView
+from worker.edge.store.feeds import FeedStore, count_by_health
 from worker.edge.store.outbox import Outbox
-from worker.edge.store.published import Processes, Published, web_url
+from worker.edge.store.published import Published, web_url
+from worker.run.alive import processes
 from worker.run.cli.common import ago, moment, printable
 from worker.run.cli.table import cell, console, print_table
 
@@ -28,17 +27,19 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
     now = datetime.now(UTC)
     published, outbox, archive = Published(connection), Outbox(connection), Archive(connection)
     views = FeedStore(connection).view()
-    states = Counter(feed_state(view) for view in views)
     return {
         "at": moment(now),
         "config": {"version": published.version(), "refused": published.refused()},
         "dashboard": web_url(connection),
         "queues": {name: dict(depth) for name, depth in JobQueue(connection).depths().items()},
         "outbox": outbox.depth(),
-        "workers": [*alive_workers(connection, now), *_processes(connection, now)],
+        "workers": [
+            {"name": p.name, "role": p.role, "state": p.state, "heartbeat": moment(p.heartbeat)}
+            for p in processes(connection, now)
+        ],
         "feeds": {
             "total": len(views),
-            **{state: states[state] for state in ("ok", "failing", "gone", "new")},
+            **count_by_health(views),
             "failing_list": [
                 {
                     "name": view.name,
@@ -48,7 +49,7 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
                     "next_poll": moment(view.due),
                 }
                 for view in views
-                if feed_state(view) in {"failing", "gone"}
+                if view.health in {"failing", "gone"}
             ],
         },
         "articles": archive.article_count(),
@@ -64,27 +65,6 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
             for alert in outbox.recent(LAST_ALERTS)
         ],
     }
-
-
-def feed_state(view: FeedView) -> str:
-    """ok, failing, gone, or new (not polled yet)."""
-    if view.state.gone:
-        return "gone"
-    if view.state.errors:
-        return "failing"
-    return "ok" if view.state.polls else "new"
-
-
-def _processes(connection: redis.Redis, now: datetime) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "role": facts.get("role", name.partition("-")[0]),
-            "state": "running",
-            "heartbeat": moment(datetime.fromtimestamp(facts["at"], UTC)),
-        }
-        for name, facts in Processes(connection).alive(now).items()
-    ]
 
 
 def as_text(found: dict[str, Any]) -> None:

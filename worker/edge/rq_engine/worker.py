@@ -91,6 +91,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
                 if not born or not self.connection.hexists(self.key, "birth"):
                     self.connection.delete(self.key)
                     self.register_birth()
+                    self.set_state("idle")
                     born = True
                 self._round()
                 pause = 0.2

@@ -7,7 +7,8 @@ scheduler that dies leaves its feeds to whoever looks after the lease has ended.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isinf
@@ -52,6 +53,10 @@ class Claim:
     state: FeedState
 
 
+# A feed answers, fails, is gone for good (410), or was not polled yet.
+HEALTH = ("ok", "failing", "gone", "new")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
     """A feed as shown to people."""
@@ -61,6 +66,21 @@ class FeedView:
     name: str
     due: datetime | None
     state: FeedState
+
+    @property
+    def health(self) -> str:
+        """One of HEALTH."""
+        if self.state.gone:
+            return "gone"
+        if self.state.failing_since is not None:
+            return "failing"
+        return "ok" if self.state.polls or self.state.last_poll else "new"
+
+
+def count_by_health(feeds: Iterable[FeedView]) -> dict[str, int]:
+    """How many feeds are in each state of HEALTH."""
+    found = Counter(feed.health for feed in feeds)
+    return {health: found[health] for health in HEALTH}
 
 
 class FeedStore:

@@ -53,13 +53,12 @@ def feeds_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     States: ok, failing (see the error), gone (the server said for ever), new (not polled yet).
     """
     from worker.edge.store.feeds import FeedStore  # noqa: PLC0415  keeps --help fast
-    from worker.run.status import feed_state  # noqa: PLC0415
 
     now = datetime.now(UTC)
     rows = [
         {
             "name": view.name,
-            "state": feed_state(view),
+            "state": view.health,
             "last_success": moment(view.state.last_success) if as_json else view.state.last_success,
             "next_poll": moment(view.due) if as_json else ("now" if view.due and view.due <= now else view.due),
             "entries": view.state.entries,

@@ -11,12 +11,11 @@ from worker.edge import keys
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
 from worker.edge.store.events import counters, series
-from worker.edge.store.feeds import FeedStore
+from worker.edge.store.feeds import FeedStore, count_by_health
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published
 from worker.ports import Clock
 from worker.run.alive import processes
-from worker.run.web.views import feed_counts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -47,7 +46,7 @@ def _gauges(connection: redis.Redis, clock: Clock) -> Iterator[tuple[str, int]]:
     for queue, depth in JobQueue(connection).depths().items():
         for state, count in depth.items():
             yield series("wirewatch_queue_depth", {"queue": queue, "state": state}), count
-    for state, count in feed_counts(FeedStore(connection).view()).items():
+    for state, count in count_by_health(FeedStore(connection).view()).items():
         yield series("wirewatch_feeds", {"state": state}), count
     for process in processes(connection, clock.now()):
         yield series("wirewatch_process_up", {"process": process.name}), 1

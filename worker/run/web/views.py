@@ -12,10 +12,10 @@ import redis
 from worker.config import Settings
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
-from worker.edge.store.feeds import FeedStore, FeedView
+from worker.edge.store.feeds import FeedStore, FeedView, count_by_health
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published
-from worker.model import Alert, Delivery, FeedState, Report, Story
+from worker.model import Alert, Delivery, Report, Story
 from worker.ports import Clock
 from worker.run.alive import processes
 from worker.run.live import LiveSettings
@@ -28,7 +28,7 @@ ALERTS_SEARCHED = 200
 # All that fail are shown, and of the others as many as fill the table up.
 FEEDS = 200
 # The order of the feed table: what needs a person comes first.
-FEED_STATES = ("failing", "gone", "new", "ok")
+FEEDS_FIRST = ("failing", "gone", "new", "ok")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class StoryCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed and its state, one of FEED_STATES."""
+    """A feed and its state, see FeedView.health."""
 
     feed: FeedView
     state: str
@@ -141,7 +141,7 @@ class Views:
         for depth in self._queue.depths().values():
             jobs.update(depth)
         return Status(
-            feeds=feed_counts(feeds),
+            feeds=count_by_health(feeds),
             jobs=jobs,
             undelivered=self._outbox.depth(),
             processes=tuple(process.name for process in processes(self._redis, self.clock.now())),
@@ -154,25 +154,10 @@ class Views:
         return AlertRow(alert=alert, deliveries=tuple(self._outbox.deliveries(alert.id)))
 
 
-def feed_state(state: FeedState) -> str:
-    """One of FEED_STATES."""
-    if state.gone:
-        return "gone"
-    if state.failing_since is not None:
-        return "failing"
-    return "new" if state.last_poll is None else "ok"
-
-
-def feed_counts(feeds: Iterable[FeedView]) -> dict[str, int]:
-    """How many feeds are in each of FEED_STATES."""
-    found = Counter(feed_state(feed.state) for feed in feeds)
-    return {state: found[state] for state in FEED_STATES}
-
-
 def feed_rows(feeds: Iterable[FeedView]) -> tuple[FeedRow, ...]:
     """The feeds, those in need of a person first, else in the order given."""
-    rows = [FeedRow(feed=feed, state=feed_state(feed.state)) for feed in feeds]
-    return tuple(sorted(rows, key=lambda row: FEED_STATES.index(row.state)))
+    rows = [FeedRow(feed=feed, state=feed.health) for feed in feeds]
+    return tuple(sorted(rows, key=lambda row: FEEDS_FIRST.index(row.state)))
 
 
 def _card(story: Story, alerts: Iterable[Alert], *, limit: int) -> StoryCard:

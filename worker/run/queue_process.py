@@ -1,0 +1,71 @@
+"""What every worker process holds: an event loop, a client, and the live configuration around one queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import redis
+
+from worker.config import Settings
+from worker.edge.clock import SystemClock
+from worker.edge.http import HttpClient
+from worker.edge.rq_engine.worker import BatchWorker
+from worker.run import jobs
+from worker.run.live import LiveSettings
+
+
+class QueueProcess:
+    """Runs the jobs of one queue; `jobs_by_name` maps their stored names to what runs.
+
+    Subclasses build in `apply` what depends on the configuration, with the client they are given.
+    """
+
+    def __init__(
+        self, connection: redis.Redis, queue: str, jobs_by_name: Mapping[str, Callable[[dict[str, Any]], None]]
+    ) -> None:
+        self.redis = connection
+        self.clock = SystemClock()
+        self.loop = asyncio.Runner()
+        self.live = LiveSettings(connection, self._go_live)
+        self._http: HttpClient | None = None
+        self.worker = BatchWorker(
+            queue,
+            connection=connection,
+            functions=jobs_by_name,
+            relaunch=jobs.after_loss,
+            each_round=self._each_round,
+        )
+
+    def run(self) -> None:
+        """Work until asked to stop."""
+        try:
+            self.worker.run()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of connections and children."""
+        if self._http is not None:
+            self.loop.run(self._http.aclose())
+        self.loop.close()
+
+    def apply(self, settings: Settings, http: HttpClient) -> None:
+        """Build what depends on the configuration; raising leaves all as it was."""
+        raise NotImplementedError
+
+    def _each_round(self) -> None:
+        self.live.wait(lambda: self.worker.stopping)
+        self.live.refresh()
+
+    def _go_live(self, settings: Settings) -> None:
+        http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        try:
+            self.apply(settings, http)
+        except BaseException:
+            self.loop.run(http.aclose())
+            raise
+        old, self._http = self._http, http
+        if old is not None:
+            self.loop.run(old.aclose())
