@@ -41,7 +41,8 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        # A person at a terminal thinks in the time on the wall.
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if on_terminal else "iso", utc=not on_terminal, key="time"),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -71,7 +72,7 @@ def configure(process: str, stream: TextIO | None = None) -> None:
 
 def _for_terminals() -> list[Any]:
     # Plain tracebacks: the richer ones show the values of local variables, secrets among them.
-    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.dev.ConsoleRenderer(timestamp_key="time", exception_formatter=structlog.dev.plain_traceback)]
 
 
 def _for_machines() -> list[Any]:
