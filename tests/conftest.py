@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+from hypothesis import settings
 
 import worker.edge.rq_engine  # noqa: F401  sets rq's key prefix before any test imports rq
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
+
+# No example is timed: machines differ. The same examples every time where a change is judged, new ones elsewhere.
+settings.register_profile("here", deadline=None)
+settings.register_profile("judged", deadline=None, derandomize=True)
+settings.load_profile("judged" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ BOTH = pytest.mark.parametrize("kind", [Webhook, Slack])
 
 def test_a_webhook_is_signed_over_the_very_bytes():
     with receiving() as receiver:
-        send(Webhook, receiver.url, secret=SECRET)
+        send(Webhook, receiver.url, secret=SECRET, clock=Clock(time=datetime.now(UTC)))
     ((headers, body),) = receiver.got
     payload = Verifier(SECRET).verify(body, headers)
     assert payload["type"] == "alert.new_story"

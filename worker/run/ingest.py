@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import redis
 import structlog
 
-from worker.alerts.quiet import held_until
 from worker.config import Settings
 from worker.edge.http import HttpClient
 from worker.edge.rq_engine.queue import INGEST, JobQueue
@@ -19,12 +16,12 @@ from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.events import emit
 from worker.errors import FetchFailedError
-from worker.match.engine import Matcher
-from worker.model import Alert, Page, WorkItem
-from worker.pipeline import Ingested, Pipeline, Watch
+from worker.model import Page, WorkItem
+from worker.pipeline import Ingested, Pipeline
 from worker.ports import Fetcher
 from worker.run import jobs
 from worker.run.queue_process import QueueProcess
+from worker.run.watching import first_attempts, watch_of
 from worker.stories.group import WINDOW
 
 log = structlog.get_logger()
@@ -64,22 +61,13 @@ class IngestWorker(QueueProcess):
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()
-        destinations = [spec.name for spec in settings.destinations]
-        topics = {topic.name: topic for topic in settings.topics}
-
-        def due(alert: Alert, now: datetime) -> Mapping[str, datetime]:
-            topic = topics[alert.topic]
-            names = destinations if topic.notify is None else topic.notify
-            first = (held_until(topic.quiet, now) if topic.quiet else None) or now
-            return dict.fromkeys(names, first)
-
         return ArticleStore(
             self.redis,
             clock=self.clock,
             ttl=settings.articles_ttl,
             window=WINDOW,
             topic_ids={topic.name: topic.id for topic in settings.topics},
-            due=due,
+            due=lambda alert, now: first_attempts(alert, settings, now),
             queue_deliveries=jobs.queue_deliver(self._queue),
         )
 
@@ -146,12 +134,3 @@ class InTime:
             raise FetchFailedError(
                 f"its host did not serve all the pages asked of it within {self._seconds:g} s", kind="timeout"
             ) from None
-
-
-def watch_of(settings: Settings) -> Watch:
-    """The compiled topics of a configuration."""
-    return Watch(
-        matcher=Matcher(settings.topics, settings.entities),
-        topics={topic.name: topic for topic in settings.topics},
-        entities={entity.name: entity.aliases for entity in settings.entities},
-    )

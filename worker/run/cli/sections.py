@@ -15,7 +15,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "What was found": ("stories", "alerts", "articles"),
         "How it is": ("status", "doctor"),
         "Single processes": ("scheduler", "worker", "web"),
-        "Single stages, as filters for scripts": ("parse", "clean", "match", "group"),
+        "Single stages, as filters for scripts": ("parse", "clean", "match", "group", "replay"),
     }
 )
 

@@ -167,9 +167,9 @@ def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]])
     """Apply `one` to every line; a bad line is one error line with its number, and the status is 1 in the end."""
     bad = False
     with opened(file) as lines:
-        for number, line in _numbered(lines):
+        for number, line in numbered(lines):
             try:
-                result = one(_object(line))
+                result = one(object_of(line))
             except (ValueError, WirewatchError) as error:
                 bad = complain(f"line {number}: {error}")
             except Exception as error:  # noqa: BLE001  the boundary of a job: whatever is in a line costs that line only
@@ -179,7 +179,7 @@ def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]])
     raise typer.Exit(int(bad))
 
 
-def _numbered(lines: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def numbered(lines: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """The lines that hold something, with their numbers; the mark some editors put first is no part of line 1."""
     for number, raw in enumerate(lines, 1):
         line = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw
@@ -187,7 +187,7 @@ def _numbered(lines: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _object(line: bytes) -> Mapping[str, Any]:
+def object_of(line: bytes) -> Mapping[str, Any]:
     """The JSON object of a line; ValueError says what the line is instead."""
     try:
         value = json.loads(line.decode("utf-8"), parse_constant=_no_number)

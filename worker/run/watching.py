@@ -1,0 +1,29 @@
+"""From the configuration to what the flow decides by: compiled topics, and where and when an alert goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from worker.alerts.quiet import held_until
+from worker.config import Settings
+from worker.match.engine import Matcher
+from worker.model import Alert
+from worker.pipeline import Watch
+
+
+def watch_of(settings: Settings) -> Watch:
+    """The compiled topics of a configuration."""
+    return Watch(
+        matcher=Matcher(settings.topics, settings.entities),
+        topics={topic.name: topic for topic in settings.topics},
+        entities={entity.name: entity.aliases for entity in settings.entities},
+    )
+
+
+def first_attempts(alert: Alert, settings: Settings, now: datetime) -> Mapping[str, datetime]:
+    """Where an alert goes, by destination name, and when for the first time: now, or when quiet hours end."""
+    topic = next(topic for topic in settings.topics if topic.name == alert.topic)
+    names = [spec.name for spec in settings.destinations] if topic.notify is None else topic.notify
+    first = (held_until(topic.quiet, now) if topic.quiet else None) or now
+    return dict.fromkeys(names, first)
