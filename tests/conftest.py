@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 from hypothesis import settings
+from support.servers import Receiver, receiving
 
 import worker.edge.rq_engine  # noqa: F401  sets rq's key prefix before any test imports rq
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
+from worker.run.cli import main
 
 # No example is timed: machines differ. The same examples every time where a change is judged, new ones elsewhere.
 settings.register_profile("here", deadline=None)
@@ -50,3 +52,27 @@ def eventually() -> Callable[..., None]:
             tick.wait(0.02)
 
     return wait
+
+
+@pytest.fixture
+def cli(tmp_path, capsysbinary, monkeypatch):
+    """Run a command in this process and an empty folder; gives status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("WIREWATCH_CONFIG", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        output, errors = capsysbinary.readouterr()
+        return ended.value.code or 0, output.decode("utf-8"), errors.decode("utf-8")
+
+    return run
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A webhook receiver on loopback."""
+    with receiving() as found:
+        yield found

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
+from support.answers import one_sentence
 from support.servers import Quiet, serving
 
 from worker.config import load
-from worker.run.cli import main
 from worker.run.cli.feeds import MOST_IMPORTED, NEWEST
 
 ALLOW = '[network]\nallow = ["127.0.0.0/8"]\n'
@@ -36,22 +36,6 @@ def rss(entries=(), title="The Gazette"):
 
 def dated(number):
     return number, f"<pubDate>Fri, 01 May 2026 {number:02}:00:00 GMT</pubDate>"
-
-
-@pytest.fixture
-def cli(tmp_path, capsysbinary, monkeypatch):
-    """Run a command in this process and an empty folder; gives status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("WIREWATCH_CONFIG", "REDIS_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        output, errors = capsysbinary.readouterr()
-        return ended.value.code or 0, output.decode("utf-8"), errors.decode("utf-8")
-
-    return run
 
 
 @pytest.fixture
@@ -81,15 +65,6 @@ def site():
     with serving(Handler) as url:
         state.url = url
         yield state
-
-
-def one_sentence(answer):
-    """The sentence of an error, which is all that is printed."""
-    status, output, errors = answer
-    assert (status, output) == (1, "")
-    assert errors.startswith("wirewatch: ")
-    assert errors.count("\n") == 1
-    return errors.removeprefix("wirewatch: ").rstrip("\n")
 
 
 # --- discover -----------------------------------------------------------------------------------------------------

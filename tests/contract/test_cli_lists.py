@@ -17,7 +17,6 @@ from worker.edge.store.published import Processes, Published, set_web_url
 from worker.model import Alert, Article, Feed, FeedState, Highlight, Match, Reason, Report, Source, Story, short_id
 from worker.ports import Change
 from worker.run import jobs
-from worker.run.cli import main
 
 # Colours, a window title, markup of the table's own library, a turn of direction, lines that are not there.
 EVIL = "\x1b[31mred\x1b]0;owned\x07 [bold]markup[/bold] \\[/nothing] \u202edirection\r\nwirewatch: a line\x9b2J"
@@ -33,20 +32,11 @@ class SystemTime:
         return datetime.now(UTC)
 
 
-@pytest.fixture
-def cli(tmp_path, redis_server, capsysbinary, monkeypatch):
-    """Run a command in this process; gives status, standard output and standard error."""
-    config = tmp_path / "wirewatch.toml"
-    config.write_text(f'[redis]\nurl = "{redis_server.url}"\n[[topics]]\nname = "{TOPIC}"\nquery = "ferry"\n', "utf-8")
-    monkeypatch.setenv("WIREWATCH_CONFIG", str(config))
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        output, errors = capsysbinary.readouterr()
-        return ended.value.code or 0, output.decode("utf-8"), errors.decode("utf-8")
-
-    return run
+@pytest.fixture(autouse=True)
+def config(tmp_path, redis_server, cli):
+    """The file in the folder where the commands run."""
+    text = f'[redis]\nurl = "{redis_server.url}"\n[[topics]]\nname = "{TOPIC}"\nquery = "ferry"\n'
+    (tmp_path / "wirewatch.toml").write_text(text, "utf-8")
 
 
 @pytest.fixture

@@ -10,24 +10,7 @@ import pytest
 
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
-from worker.run.cli import main
 from worker.run.supervisor import command
-
-
-@pytest.fixture
-def cli(tmp_path, capsysbinary, monkeypatch):
-    """Run a command in this process and an empty folder; gives status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("WIREWATCH_CONFIG", "REDIS_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        output, errors = capsysbinary.readouterr()
-        return ended.value.code or 0, output.decode("utf-8"), errors.decode("utf-8")
-
-    return run
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 from datetime import UTC, datetime
 
 import pytest
-from support.servers import SECRET, Quiet, Receiver, serving
+from support.servers import SECRET
 
 from worker.run.supervisor import command
 
@@ -20,23 +20,6 @@ REPORT = {"source", "title", "url", "published", "seen_at", "copy_of"}
 ARTICLE = {"id", "title", "url", "canonical_url", "source", "published", "language", "summary"}
 MATCH = {"query", "score", "highlights"}
 RFC_3339_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-
-
-@pytest.fixture
-def receiver():
-    found = Receiver()
-
-    class Handler(Quiet):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(found.answer(len(found.requests)))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    with serving(Handler) as url:
-        found.url = f"{url}/hook"
-        yield found
 
 
 @pytest.fixture

@@ -6,25 +6,7 @@ import sys
 
 import pytest
 from support.processes import Running, alive, descendants
-from support.servers import Quiet, Receiver, serving
 from support.topics import TOPIC
-
-
-@pytest.fixture
-def receiver():
-    found = Receiver()
-
-    class Handler(Quiet):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(found.answer(len(found.requests)))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    with serving(Handler) as url:
-        found.url = f"{url}/hook"
-        yield found
 
 
 @pytest.fixture

@@ -60,3 +60,21 @@ def serving(handler):
 class Quiet(BaseHTTPRequestHandler):
     def log_message(self, *_arguments):
         """Pytest's output belongs to the tests."""
+
+
+@contextlib.contextmanager
+def receiving():
+    """A receiver that records every request and answers as it is told to."""
+    found = Receiver()
+
+    class Handler(Quiet):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(found.answer(len(found.requests)))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with serving(Handler) as url:
+        found.url = f"{url}/hook"
+        yield found

@@ -8,9 +8,10 @@ import tomllib
 
 import pytest
 import typer.main
+from support.answers import one_sentence
 
 from worker import __version__
-from worker.run.cli import app, main
+from worker.run.cli import app
 from worker.run.cli.sections import SECTIONS
 
 WANTED = {
@@ -29,32 +30,6 @@ def commands(group=None, path=()):
 
 
 COMMANDS = dict(commands())
-
-
-@pytest.fixture
-def cli(tmp_path, capsysbinary, monkeypatch):
-    """Run a command in this process and an empty folder; gives status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("WIREWATCH_CONFIG", "REDIS_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        output, errors = capsysbinary.readouterr()
-        return ended.value.code or 0, output.decode("utf-8"), errors.decode("utf-8")
-
-    return run
-
-
-def one_sentence(answer):
-    """The sentence of an error, which is all that is printed."""
-    status, output, errors = answer
-    assert (status, output) == (1, "")
-    assert errors.startswith("wirewatch: ")
-    assert errors.count("\n") == 1
-    return errors.removeprefix("wirewatch: ").rstrip("\n")
 
 
 # --- help ---------------------------------------------------------------------------------------------------------
