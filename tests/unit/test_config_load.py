@@ -123,7 +123,7 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
             DestinationSpec(name="screen", type="console"),
         ),
     )
-    assert settings.opml_urls == ("https://example.org/list.opml",)
+    assert [source.url for source in settings.opml] == ["https://example.org/list.opml"]
 
 
 def test_an_empty_file_gives_the_defaults_of_the_contract(load, tmp_path):

@@ -54,11 +54,6 @@ class Settings:
     destinations: tuple[DestinationSpec, ...] = ()
 
     @property
-    def opml_urls(self) -> tuple[str, ...]:
-        """The web addresses of the lists in `opml`."""
-        return tuple(source.url for source in self.opml)
-
-    @property
     def fingerprint(self) -> str:
         """16 hex digits that are the same exactly when two configurations mean the same.
 

@@ -11,8 +11,6 @@ from rq import Queue
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 
-from worker.edge.keys import RQ_PREFIX
-
 # A failed job is kept a day with its traceback; results are never kept, effects are in the store.
 FAILURE_TTL = 86_400
 INGEST = "ingest"
@@ -65,8 +63,3 @@ class JobQueue:
             name: dict(zip(("waiting", "running", "failed"), found[i * 3 : i * 3 + 3], strict=True))
             for i, name in enumerate(self._queues)
         }
-
-
-def worker_key(name: str) -> str:
-    """The key of the hash in which rq keeps a worker's last sign of life."""
-    return f"{RQ_PREFIX}:worker:{name}"

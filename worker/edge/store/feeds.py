@@ -130,11 +130,6 @@ class FeedStore:
             keys=[keys.FEEDS_DUE, keys.FEED + claim.feed_id], args=[now.timestamp() + lease, claim.token, claim.feed_id]
         )
 
-    def next_due(self) -> float | None:
-        """Epoch seconds at which the next feed is due."""
-        first = self._redis.zrange(keys.FEEDS_DUE, 0, 0, withscores=True)
-        return float(first[0][1]) if first else None
-
     def release(self, claim: Claim, now: datetime) -> None:
         """Give a claim back unpolled (shutting down): the feed is due at once."""
         if self._redis.hget(keys.FEED + claim.feed_id, "claim") == claim.token.encode():
