@@ -112,3 +112,9 @@ def test_beginning_and_ends_say_how_many(teller, screen):
     assert "Only 2 alerts of 3 delivered in time.\n" in said
     assert "Stopped; 0 alerts delivered.\n" in said
     assert "Ctrl-C ends the demo." in said
+
+
+def test_troubles_are_told_without_what_acts_on_a_terminal(teller, screen):
+    teller.troubles(['{"event": "died\x1b[2J"}'])
+    assert "died" in screen.getvalue()
+    assert "\x1b" not in screen.getvalue()

@@ -35,6 +35,7 @@ AFTERGLOW = timedelta(seconds=6)
 # Lines in a pipe are not cut to the width of some terminal.
 PIPE_WIDTH = 160
 NOT_IN_TIME = 2
+TROUBLES_SHOWN = 5
 
 CONFIG = """\
 # The configuration of `wirewatch demo`: the same as any other, on feeds served on this machine.
@@ -54,7 +55,7 @@ listen = "{listen}"
 {feeds}
 [[entities]]
 name = "kim-jong-un"
-aliases = ["Kim Jong Un", "Kim Jong-un", "North Korean leader", "Ким Чен Ын", "김정은", "金正恩", "金正恩"]
+aliases = ["Kim Jong Un", "Kim Jong-un", "North Korean leader", "Ким Чен Ын", "김정은", "金正恩", "キム・ジョンウン"]
 
 [[entities]]
 name = "putin"
@@ -109,9 +110,18 @@ def _play(folder: Path, wanted: int | None, timeout: float | None, listen: str) 
             )
             show = _Show(supervisor, connect(embedded.url), teller, newswire, clock)
             try:
-                return show.run(wanted, timeout)
+                status = show.run(wanted, timeout)
             finally:
                 supervisor.stop()
+        if status == NOT_IN_TIME:
+            teller.troubles(_troubles(folder / "wirewatch.log"))
+        return status
+
+
+def _troubles(log_file: Path) -> list[str]:
+    """The last warnings and errors of the processes, as they logged them."""
+    lines = log_file.read_text("utf-8", "replace").splitlines()
+    return [line for line in lines if '"level": "info"' not in line][-TROUBLES_SHOWN:]
 
 
 class _Show:

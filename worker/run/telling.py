@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +71,11 @@ class Teller:
 
     def late(self, alerts: int, wanted: int) -> None:
         self._line(f"Only {count(alerts, 'alert')} of {wanted} delivered in time.", "bold red")
+
+    def troubles(self, lines: Sequence[str]) -> None:
+        """What the processes logged that may say why it did not work."""
+        for line in lines:
+            self._line(plain(line), "red")
 
     def farewell(self, alerts: int) -> None:
         self._line(f"Stopped; {count(alerts, 'alert')} delivered.", "bold")
