@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(f"{error}\n{error.caret()}")
     except WirewatchError as error:
         fail(str(error))
-    except Exception as error:
+    except Exception as error:  # the client may not be loaded, so its errors cannot be named here; others pass on
         if not _from_redis(error):
             raise
         fail(f"Redis does not answer ({error}); start it, or mend [redis] url or REDIS_URL")
