@@ -49,7 +49,8 @@ class Topic:
 
     `sources` are the rungs of independent sources at which an alert is due, ascending, e.g. (1, 3). `parties` are
     entity names (without the @) whose own word settles a story. `max_age` is in seconds. `quiet` is ("22:00", "07:00",
-    "Europe/London"): alerts decided inside the window are delivered at its end.
+    "Europe/London"): alerts decided inside the window are delivered at its end. `stem` lets a word stand for its
+    inflected forms in the language of each article ("meeting" also finds "meets"); phrases in `=` stay as written.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Topic:
     parties: tuple[str, ...] = ()
     max_age: float = 48 * 3600.0
     quiet: tuple[str, str, str] | None = None
+    stem: bool = False
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,10 @@ def find_problems(data):
                 config.load(path, env={}, check_query=any_query)
         else:
             settings = config.load(path, env={}, check_query=any_query)
-            assert config.from_published(config.to_published(settings)) == settings
+            published = config.from_published(config.to_published(settings))
+            assert replace(published, entities=settings.entities) == settings
+            assert set(published.entities) <= set(settings.entities)
+            assert published.fingerprint == settings.fingerprint
         return found
 
 
@@ -81,6 +85,36 @@ def test_any_toml_is_loaded_or_answered_with_sentences(document):
 @given(st.binary(max_size=200) | TEXT.map(str.encode))
 def test_any_bytes_are_loaded_or_answered_with_sentences(data):
     find_problems(data)
+
+
+ENTITIES = st.dictionaries(
+    st.sampled_from(["entities", "other"]),
+    VALUES | st.lists(st.dictionaries(st.sampled_from(["name", "aliases", "file"]), LIKELY | VALUES), max_size=3),
+)
+
+
+@given(st.binary(max_size=200) | ENTITIES.map(lambda document: tomlkit.dumps(document).encode("utf-8")))
+def test_any_bytes_as_a_file_of_entities_are_read_or_answered_with_sentences(data):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "wirewatch.toml")
+        path.write_text('[[entities]]\nfile = "people.toml"\n')
+        Path(folder, "people.toml").write_bytes(data)
+        found = config.problems(path, env={}, check_query=any_query)
+        assert {(problem.where, problem.line) for problem in found} <= {("entities[0].file", 2)}
+        assert all(problem.message.startswith("people.toml") for problem in found)
+        if not found:
+            assert config.load(path, env={}, check_query=any_query).entities
+
+
+@given(st.binary(max_size=200) | DOCUMENTS.map(lambda document: tomlkit.dumps(document).encode("utf-8")))
+def test_any_configuration_can_be_watched(data):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "wirewatch.toml")
+        path.write_bytes(data)
+        files = config.ConfigFiles(path)
+        stamp = files.stamp()
+        assert stamp is not None
+        assert files.stamp() == stamp
 
 
 @given(st.binary(max_size=200))

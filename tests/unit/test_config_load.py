@@ -49,6 +49,7 @@ sources = [1, 3]
 parties = ["@putin"]
 max_age = "2d"
 quiet = "22:00-07:00 Europe/London"
+stem = true
 [[destinations]]
 name = "desk"
 type = "slack"
@@ -115,6 +116,7 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
                 parties=("putin",),
                 max_age=172800,
                 quiet=("22:00", "07:00", "Europe/London"),
+                stem=True,
             ),
         ),
         destinations=(

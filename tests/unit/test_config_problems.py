@@ -89,7 +89,30 @@ ONE_PROBLEM = [
         ),
     ),
     ("[[entities]]\nname = 'kim'\naliases = []", "line 3, entities[0].aliases: this list is empty; write at least one"),
-    ("[[entities]]\nname = 'kim'", "line 1, entities[0].aliases: this key is missing; add it"),
+    (
+        "[[entities]]\nname = 'kim'",
+        'line 1, entities[0]: an entity needs aliases, what it is called in the news; add aliases = ["..."]',
+    ),
+    (
+        "[[entities]]\naliases = ['Kim']",
+        'line 1, entities[0]: an entity needs a name, by which queries call it; add name = "..."',
+    ),
+    (
+        "[[entities]]\nname = 'kim'\naliases = ['\u3164']",
+        (
+            "line 3, entities[0].aliases[0]: an alias needs a letter or a digit, "
+            "and has at most 200 characters; correct or remove it"
+        ),
+    ),
+    (
+        "[[entities]]\nname = 'kim'\nfile = 'people.toml'",
+        "line 1, entities[0]: an entity has a name and aliases, or it is a file of entities; write one of the two",
+    ),
+    ("[[entities]]\nfil = 'people.toml'", 'line 2, entities[0].fil: "fil" is not known; did you mean "file"?'),
+    (
+        SCREEN + TOPIC + "stem = 'yes'",
+        "line 7, topics[0].stem: true or false is wanted here; write it without quotes",
+    ),
     (SCREEN + "[[topics]]\nname = 't'", "line 4, topics[0].query: this key is missing; add it"),
     (
         SCREEN + TOPIC + "quiet = '22:00-07:00'",
@@ -274,11 +297,13 @@ def refuse_near(query, entities):
 def test_a_bad_query_is_shown_with_a_caret_under_the_spot(problems, tmp_path):
     found = problems(SCREEN + '[[topics]]\nname = "t"\nquery = """\nlead: a OR\nb NEAR"""\n', check_query=refuse_near)
     assert [str(problem).split("\n") for problem in found] == [
-        ["line 6, topics[0].query: NEAR stands alone (column 14); write a NEAR b", "b NEAR", "  ^"]
+        ["line 6, topics[0].query: NEAR stands alone (line 2, column 3); write a NEAR b", "b NEAR", "  ^"]
     ]
     with pytest.raises(ConfigError) as caught:
         config.load(tmp_path / "wirewatch.toml", env={}, check_query=refuse_near)
-    assert str(caught.value) == ("topics[0].query: NEAR stands alone (column 14); write a NEAR b (line 6)\nb NEAR\n  ^")
+    assert str(caught.value) == (
+        "topics[0].query: NEAR stands alone (line 2, column 3); write a NEAR b (line 6)\nb NEAR\n  ^"
+    )
 
 
 def test_queries_are_checked_against_the_entities_of_the_file(problems):

@@ -12,8 +12,10 @@ from worker.config.loading import config_path, environment_redis_url, load, prob
 from worker.config.opml import read_opml, write_opml
 from worker.config.problem import Problem
 from worker.config.settings import OpmlSource, Settings, from_published, to_published
+from worker.config.watched import ConfigFiles
 
 __all__ = [
+    "ConfigFiles",
     "OpmlSource",
     "Problem",
     "Settings",

@@ -1,17 +1,23 @@
-"""What the tables of one configuration say about each other. The environment and other files are not looked at."""
+"""What the tables of one configuration, and the entity files it names, say about each other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import TypeAlias
 
 from worker.config import schema, values
+from worker.config.entities import Entities, gather
 from worker.config.problem import nearest
 from worker.config.tables import Findings, Tables, read_tables
 from worker.errors import QueryError
+from worker.model import Entity
 
-CheckQuery: TypeAlias = Callable[[str, Collection[str]], None]
-"""Raises QueryError where a query, given the names of the entities, is not in the query language."""
+CheckQuery: TypeAlias = Callable[[str, Collection[str] | None], None]
+"""Raises QueryError where a query, given the names of the entities, is not in the query language.
+
+None for the names leaves them unchecked.
+"""
 
 KEYS_OF_TYPE = {"console": frozenset[str](), "slack": frozenset({"url"}), "webhook": frozenset({"url", "secret"})}
 """The types of destination this version delivers to, and the keys of each besides name and type."""
@@ -22,7 +28,7 @@ _NO_SLACK_APP = (
 )
 
 
-def query_language(query: str, entities: Collection[str]) -> None:
+def query_language(query: str, entities: Collection[str] | None) -> None:
     """Raises QueryError where `query` is not in the query language."""
     # Workers read the published settings and never check a query: they need not load the grammar.
     from worker.match.query import parse  # noqa: PLC0415
@@ -30,46 +36,42 @@ def query_language(query: str, entities: Collection[str]) -> None:
     parse(query, entities=entities)
 
 
-def check_text(text: str, findings: Findings, check_query: CheckQuery = query_language) -> Tables:
-    """The tables in `text`; what is wrong goes to `findings`. ConfigError where it is not TOML at all."""
+def check_text(
+    text: str, findings: Findings, folder: Path | None, check_query: CheckQuery = query_language
+) -> tuple[Tables, tuple[Entity, ...]]:
+    """The tables in `text`, and every entity they and the files they name define; what is wrong goes to `findings`.
+
+    Files lie relative to `folder`; where that is None they are not looked at, and names that may be in them pass.
+    ConfigError where `text` is not TOML at all.
+    """
     tables = read_tables(text, findings)
     if tables.web.password is None and not values.is_loopback(tables.web.listen[0]):
         findings.add(("web", "listen"), _OPEN_DOOR)
     urls = {index: values.same_feed(feed.url) for index, feed in tables.feeds.items() if feed.url}
-    _unique("feeds", "url", urls.items(), findings)
-    for key, rows in (
-        ("entities", tables.entities),
-        ("topics", tables.topics),
-        ("destinations", tables.destinations),
-    ):
-        _unique(key, "name", ((index, row.name.casefold()) for index, row in rows.items()), findings)
+    findings.unique("feeds", "url", urls.items())
+    for key, rows in (("topics", tables.topics), ("destinations", tables.destinations)):
+        findings.unique(key, "name", ((index, row.name.casefold()) for index, row in rows.items()))
+    entities = gather(tables, folder, findings)
     for index, topic in tables.topics.items():
-        _check_topic(index, topic, tables, findings)
-        _query_language_of(index, topic, tables, findings, check_query)
+        _check_topic(index, topic, tables.names["destinations"], entities, findings)
+        _query_language_of(index, topic, entities, findings, check_query)
     for index, destination in tables.destinations.items():
         _check_destination(index, destination, findings)
     if tables.topics and not tables.names["destinations"]:
         findings.add((), 'there are no [[destinations]]: nobody is told; add one, such as type = "console"', "warning")
-    return tables
+    return tables, entities.known
 
 
-def _unique(table: str, key: str, rows: Iterable[tuple[int, str]], findings: Findings) -> None:
-    seen: dict[str, int] = {}
-    for index, value in rows:
-        first = seen.setdefault(value, index)
-        if first != index:
-            findings.add((table, index, key), f"{table}[{first}] has the same {key}; remove or change one of the two")
-
-
-def _check_topic(index: int, topic: schema.Topic, tables: Tables, findings: Findings) -> None:
-    destinations, entities = tables.names["destinations"], tables.names["entities"]
+def _check_topic(
+    index: int, topic: schema.Topic, destinations: Collection[str], entities: Entities, findings: Findings
+) -> None:
     for place, name in enumerate(topic.notify or ()):
         if name not in destinations:
             mend = nearest(name, destinations)
             findings.add(("topics", index, "notify", place), f'there is no destination "{name}"; {mend}')
     for place, party in enumerate(topic.parties):
-        if party not in entities:
-            mend = nearest(party, entities, prefix="@")
+        if entities.names is not None and party not in entities.names:
+            mend = nearest(party, entities.names, prefix="@")
             findings.add(("topics", index, "parties", place), f'there is no entity "@{party}"; {mend}')
     if topic.digest is not None:
         message = "digest is not acted on by this version: alerts go out at once; remove it to silence this warning"
@@ -77,10 +79,10 @@ def _check_topic(index: int, topic: schema.Topic, tables: Tables, findings: Find
 
 
 def _query_language_of(
-    index: int, topic: schema.Topic, tables: Tables, findings: Findings, check_query: CheckQuery
+    index: int, topic: schema.Topic, entities: Entities, findings: Findings, check_query: CheckQuery
 ) -> None:
     try:
-        check_query(topic.query, tables.names["entities"])
+        check_query(topic.query, entities.names)
     except QueryError as error:
         findings.add(("topics", index, "query"), f"{error}\n{error.caret()}")
 

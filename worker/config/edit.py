@@ -1,12 +1,15 @@
 """Changes to the text of wirewatch.toml that leave every other byte of it alone, comments included.
 
-Each function returns the new text, and raises ConfigError instead of returning one that `check` would refuse.
+Each function returns the new text, and raises ConfigError instead of returning one that `check` would refuse. `folder`
+is where the file lies, so that the files of entities it names can be looked at; without it the names in them are taken
+on trust.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import tomlkit
@@ -19,41 +22,50 @@ from worker.config.tables import Findings, parse_toml
 from worker.errors import ConfigError
 
 
-def add_feed(text: str, url: str, name: str | None = None, *, check_query: CheckQuery = query_language) -> str:
+def add_feed(
+    text: str,
+    url: str,
+    name: str | None = None,
+    *,
+    folder: Path | None = None,
+    check_query: CheckQuery = query_language,
+) -> str:
     """`text` with a feed more, after the last one."""
     row = {"url": url} if name is None else {"url": url, "name": name}
-    return _checked(_with_row(text, "feeds", row), check_query)
+    return _checked(_with_row(text, "feeds", row), folder, check_query)
 
 
-def add_topic(text: str, name: str, query: str, *, check_query: CheckQuery = query_language) -> str:
+def add_topic(
+    text: str, name: str, query: str, *, folder: Path | None = None, check_query: CheckQuery = query_language
+) -> str:
     """`text` with a topic more, after the last one."""
-    return _checked(_with_row(text, "topics", {"name": name, "query": query}), check_query)
+    return _checked(_with_row(text, "topics", {"name": name, "query": query}), folder, check_query)
 
 
-def remove_feed(text: str, url: str, *, check_query: CheckQuery = query_language) -> str:
+def remove_feed(text: str, url: str, *, folder: Path | None = None, check_query: CheckQuery = query_language) -> str:
     """`text` without the feed at `url`; feeds of an OPML file are not in it."""
     rows = _rows(text, "feeds")
     wanted = values.same_feed(url)
     urls = [str(row.get("url", "")) for row in rows]
     for index, written in enumerate(urls):
         if written and values.same_feed(written) == wanted:
-            return _checked(_without_row(text, "feeds", index), check_query)
+            return _checked(_without_row(text, "feeds", index), folder, check_query)
     raise ConfigError(f'there is no feed "{url}" in [[feeds]]; {nearest(url, filter(None, urls))}')
 
 
-def remove_topic(text: str, name: str, *, check_query: CheckQuery = query_language) -> str:
+def remove_topic(text: str, name: str, *, folder: Path | None = None, check_query: CheckQuery = query_language) -> str:
     """`text` without the topic called `name`."""
     names = [str(row.get("name", "")) for row in _rows(text, "topics")]
     if name not in names:
         raise ConfigError(f'there is no topic "{name}"; {nearest(name, names)}')
-    return _checked(_without_row(text, "topics", names.index(name)), check_query)
+    return _checked(_without_row(text, "topics", names.index(name)), folder, check_query)
 
 
-def _checked(text: str, check_query: CheckQuery) -> str:
+def _checked(text: str, folder: Path | None, check_query: CheckQuery) -> str:
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise ConfigError("there are half characters in this that no file can hold; type it again")
     findings = Findings(text)
-    check_text(text, findings, check_query)
+    check_text(text, findings, folder, check_query)
     if findings.error is not None:
         raise findings.error
     return text

@@ -10,6 +10,7 @@ from typing import Any
 
 from worker.config import schema, values
 from worker.config.check import KEYS_OF_TYPE, CheckQuery, check_text, query_language
+from worker.config.entities import read_beside
 from worker.config.opml import MOST_BYTES, read_opml
 from worker.config.problem import Problem
 from worker.config.secrets import Secrets, signing_key
@@ -115,13 +116,15 @@ def _examine(
     *,
     secrets_needed: bool = True,
 ) -> Settings:
-    tables = check_text(text, findings, check_query)
     folder = file.resolve().parent
+    tables, entities = check_text(text, findings, folder, check_query)
     secrets = Secrets(env=env, folder=folder, findings=findings, needed=secrets_needed)
-    return _settings(tables, folder, secrets, findings)
+    return _settings(tables, entities, folder, secrets, findings)
 
 
-def _settings(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -> Settings:
+def _settings(
+    tables: Tables, entities: tuple[Entity, ...], folder: Path, secrets: Secrets, findings: Findings
+) -> Settings:
     polling, (host, port) = tables.polling, tables.web.listen
     return Settings(
         storage_dir=(folder / Path(tables.storage.dir).expanduser()).resolve(),
@@ -137,7 +140,7 @@ def _settings(tables: Tables, folder: Path, secrets: Secrets, findings: Findings
         web_password=secrets.resolve(tables.web.password, ("web", "password")) or None,
         feeds=_feeds(tables, folder, secrets, findings),
         opml=tuple(source for _, source in _lists(tables) if values.is_web(source.url)),
-        entities=tuple(Entity(name=row.name, aliases=tuple(row.aliases)) for row in tables.entities.values()),
+        entities=entities,
         topics=tuple(_topic(row) for row in tables.topics.values()),
         destinations=tuple(
             _destination(index, row, secrets) for index, row in tables.destinations.items() if row.type in KEYS_OF_TYPE
@@ -163,7 +166,7 @@ def _feeds(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -
             feeds[values.same_feed(row.url)] = _feed(index, row, row.url, secrets)
     for index, source in _lists(tables):
         if not values.is_web(source.url):
-            for feed in _listed(folder / Path(source.url).expanduser(), index, source, findings):
+            for feed in _listed(folder, index, source, findings):
                 feeds.setdefault(values.same_feed(feed.url), feed)
     return tuple(feeds.values())
 
@@ -191,14 +194,10 @@ def _lists(tables: Tables) -> list[tuple[int, OpmlSource]]:
     ]
 
 
-def _listed(path: Path, index: int, source: OpmlSource, findings: Findings) -> tuple[Feed, ...]:
+def _listed(folder: Path, index: int, source: OpmlSource, findings: Findings) -> tuple[Feed, ...]:
     where = ("feeds", index, "opml")
     try:
-        with path.open("rb") as file:
-            feeds = read_opml(file.read(MOST_BYTES + 1), source)
-    except OSError as error:
-        findings.add(where, f"{source.url} cannot be read ({error.strerror}); correct the path")
-        return ()
+        feeds = read_opml(read_beside(folder, source.url, MOST_BYTES), source)
     except ConfigError as error:
         findings.add(where, str(error))
         return ()
@@ -216,6 +215,7 @@ def _topic(row: schema.Topic) -> Topic:
         parties=tuple(row.parties),
         max_age=row.max_age,
         quiet=row.quiet,
+        stem=row.stem,
     )
 
 

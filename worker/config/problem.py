@@ -9,6 +9,9 @@ from typing import Literal
 
 from worker.errors import ConfigError
 
+MOST_NAMES = 40
+"""So many are listed in a message."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -52,4 +55,6 @@ def nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
         return f'did you mean "{prefix}{close[0]}"?'
     if not names:
         return "none is defined here"
+    if len(names) > MOST_NAMES:
+        return f"none of the {len(names)} known here is spelled like it"
     return "known here: " + ", ".join(prefix + name for name in names)

@@ -28,7 +28,10 @@ def _entity(value: str) -> str:
 
 
 def _alias(value: str) -> str:
-    if not any(letter.isalnum() for letter in value) or len(value) > 200:
+    # Only who writes entities needs it: it loads the tables of the folding.
+    from worker.match.text import units  # noqa: PLC0415
+
+    if len(value) > 200 or not units(value):
         raise ValueError("an alias needs a letter or a digit, and has at most 200 characters; correct or remove it")
     return value.strip()
 
@@ -113,8 +116,19 @@ class Feed(Table):
 
 
 class Entity(Table):
-    name: Annotated[str, AfterValidator(_entity)]
-    aliases: Annotated[list[Annotated[str, AfterValidator(_alias)]], Field(min_length=1)]
+    name: Annotated[str, AfterValidator(_entity)] | None = None
+    aliases: Annotated[list[Annotated[str, AfterValidator(_alias)]], Field(min_length=1)] | None = None
+    file: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Entity:
+        if self.file is not None and (self.name is not None or self.aliases is not None):
+            raise ValueError("an entity has a name and aliases, or it is a file of entities; write one of the two")
+        if self.file is None and self.name is None:
+            raise ValueError('an entity needs a name, by which queries call it; add name = "..."')
+        if self.file is None and self.aliases is None:
+            raise ValueError('an entity needs aliases, what it is called in the news; add aliases = ["..."]')
+        return self
 
 
 class Topic(Table):
@@ -126,6 +140,7 @@ class Topic(Table):
     max_age: Duration = 48 * 3600.0
     digest: Duration | None = None
     quiet: Annotated[tuple[str, str, str], BeforeValidator(values.quiet)] | None = None
+    stem: bool = False
 
 
 class Destination(Table):

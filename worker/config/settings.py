@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from worker import __version__
 from worker.errors import ConfigError
 from worker.model import DestinationSpec, Entity, Feed, Topic
+
+# Every @name of a query, and by chance what stands in quotes or a comment: one entity more does no harm.
+_USED = re.compile(r"@(\w+(?:-\w+)*)")
 
 PROJECT_URL = "https://github.com/wirewatch/wirewatch"
 USER_AGENT = f"wirewatch/{__version__} (+{PROJECT_URL})"
@@ -33,7 +37,8 @@ class Settings:
 
     `interval` lies between `min_interval` and `max_interval`. `redis_url` is None where an embedded server is to be
     started in `storage_dir`. `feeds` holds the feeds of OPML files too, each address once; `opml` names the lists that
-    are to be read from the web. Secrets are kept out of `repr`, except those in feed headers, which `model.Feed` shows.
+    are to be read from the web. `entities` holds those of entity files too. Secrets are kept out of `repr`, except
+    those in feed headers, which `model.Feed` shows.
     """
 
     storage_dir: Path
@@ -57,22 +62,30 @@ class Settings:
     def fingerprint(self) -> str:
         """16 hex digits that are the same exactly when two configurations mean the same.
 
-        Values left at their default do not count, so that releases with and without a new key agree during an upgrade.
+        Values left at their default do not count, so that releases with and without a new key agree during an upgrade;
+        nor do entities that no topic uses.
         """
-        compact = _SETTINGS.dump_json(self, exclude_defaults=True)
+        compact = _SETTINGS.dump_json(_as_published(self), exclude_defaults=True)
         return hashlib.sha256(compact).hexdigest()[:16]
 
 
 _SETTINGS = TypeAdapter(Settings)
 
 
+def _as_published(settings: Settings) -> Settings:
+    """Without the entities that no topic names: shared files hold hundreds, which no worker has a use for."""
+    used = {name for topic in settings.topics for name in (*_USED.findall(topic.query), *topic.parties)}
+    return replace(settings, entities=tuple(entity for entity in settings.entities if entity.name in used))
+
+
 def to_published(settings: Settings) -> str:
     """The settings as JSON, with their fingerprint, for the one Redis key from which workers read them.
 
-    Secrets are part of it, as workers know nothing but the Redis URL: it belongs in that key only, never in a job's
-    payload or a log.
+    Of the entities only those are in it that a topic names in its query or as a party. Secrets are part of it, as
+    workers know nothing but the Redis URL: it belongs in that key only, never in a job's payload or a log.
     """
-    return json.dumps({"fingerprint": settings.fingerprint, **_SETTINGS.dump_python(settings, mode="json")})
+    published = _SETTINGS.dump_python(_as_published(settings), mode="json")
+    return json.dumps({"fingerprint": settings.fingerprint, **published})
 
 
 def from_published(text: str | bytes) -> Settings:

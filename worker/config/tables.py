@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -54,6 +54,14 @@ class Findings:
         self._text = text
         self._problems: list[Problem] = []
 
+    def unique(self, table: str, key: str, rows: Iterable[tuple[int, str]]) -> None:
+        """Adds a problem for each element of `table` whose value is that of an earlier one."""
+        seen: dict[str, int] = {}
+        for index, value in rows:
+            first = seen.setdefault(value, index)
+            if first != index:
+                self.add((table, index, key), f"{table}[{first}] has the same {key}; remove or change one of the two")
+
     def add(self, path: Path, message: str, severity: Literal["error", "warning"] = "error") -> None:
         """`path` leads to the key at fault; it is () where the file as a whole is meant."""
         line = next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), None)
@@ -78,7 +86,8 @@ class Findings:
 class Tables:
     """The tables that are right in themselves, the repeated ones by their place in the file.
 
-    `names` are the names written in "entities" and "destinations", whether or not the table is right otherwise.
+    `names` are the names written in "entities" and "destinations", whether or not the table is right otherwise; those
+    in files of entities are not among them.
     """
 
     redis: schema.Redis
@@ -121,6 +130,18 @@ def read_tables(text: str, findings: Findings) -> Tables:
         destinations=_repeated(schema.Destination, raw, "destinations", findings),
         names={key: _written_names(raw.get(key)) for key in ("entities", "destinations")},
     )
+
+
+def read_entities(text: str, findings: Findings) -> tuple[Mapping[int, schema.Entity], frozenset[str]]:
+    """The entities of a file of nothing else, by their place in it, and the names written there, right or wrong.
+
+    What is wrong goes to `findings`. ConfigError where the text is not TOML at all.
+    """
+    raw = parse_toml(text)
+    for key in raw:
+        if key != "entities":
+            findings.add((key,), f'"{key}" is not known in a file of entities; {nearest(key, ["entities"])}')
+    return _repeated(schema.Entity, raw, "entities", findings), _written_names(raw.get("entities"))
 
 
 def _single(table: type[T], raw: Mapping[str, Any], key: str, findings: Findings) -> T:

@@ -17,7 +17,8 @@ from pathlib import Path
 import redis
 import structlog
 
-from worker.config import Settings, load, to_published
+from worker.config import ConfigFiles, Settings, load, to_published
+from worker.config.watched import Stamp
 from worker.edge import logs
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
@@ -71,7 +72,8 @@ class Scheduler:
         self._chores: set[asyncio.Task[None]] = set()
         self._is_full = False
         self._stop = asyncio.Event()
-        self._read: tuple[int, int] | None = None
+        self._files = ConfigFiles(config)
+        self._read: Stamp | None = None
         self._http: HttpClient | None = None
         self._poller: Poller | None = None
         self._last: dict[str, float] = {}
@@ -176,16 +178,12 @@ class Scheduler:
                 pipe.execute()
 
     def _watch_config(self) -> None:
-        """Apply the file when it has changed; refuse a broken one and go on with the last good."""
+        """Apply the file when it, or a list it names, has changed; refuse a broken one and go on with the last good."""
         if self._published.version() is None:
             # Redis came back without its data.
             self._go_live(self._settings)
-        try:
-            status = self._config.stat()
-        except OSError:
-            return
-        stamp = (status.st_mtime_ns, status.st_size)
-        if stamp == self._read:
+        stamp = self._files.stamp()
+        if stamp is None or stamp == self._read:
             return
         try:
             settings = load(self._config)

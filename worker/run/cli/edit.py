@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def edit(config: Path | None, change: Callable[[str], str], done: str) -> None:
-    """Put the changed text in the file's place and say so; a change that is refused leaves the file as it was."""
+def edit(config: Path | None, change: Callable[[str, Path], str], done: str) -> None:
+    """Put the changed text in the file's place and say so; a change that is refused leaves the file as it was.
+
+    `change` is given the text and the folder that the file lies in.
+    """
     from worker.config import config_path, read_config  # noqa: PLC0415  keeps --help fast
     from worker.edge.files import replace_text  # noqa: PLC0415
 
     path = config_path(config)
-    replace_text(path, change(read_config(path)))
+    replace_text(path, change(read_config(path), path.resolve().parent))
     sys.stdout.write(f"{done} {path}\n")

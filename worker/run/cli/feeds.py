@@ -84,7 +84,7 @@ def feeds_add(
     """
     from worker.config import add_feed  # noqa: PLC0415  keeps --help fast
 
-    edit(config, lambda text: add_feed(text, url, name), f"added {url} to")
+    edit(config, lambda text, folder: add_feed(text, url, name, folder=folder), f"added {url} to")
 
 
 def feeds_remove(url: Url, config: ConfigFile = None) -> None:
@@ -94,7 +94,7 @@ def feeds_remove(url: Url, config: ConfigFile = None) -> None:
     """
     from worker.config import remove_feed  # noqa: PLC0415  keeps --help fast
 
-    edit(config, lambda text: remove_feed(text, url), f"removed {url} from")
+    edit(config, lambda text, folder: remove_feed(text, url, folder=folder), f"removed {url} from")
 
 
 def feeds_import(file: OpmlFile, config: ConfigFile = None) -> None:
@@ -118,8 +118,9 @@ def feeds_import(file: OpmlFile, config: ConfigFile = None) -> None:
             f"{file} lists {len(new)} new feeds, more than {MOST_IMPORTED}; to keep {path} readable, write "
             f'opml = "{_as_seen_from(path, file)}" below a line [[feeds]] instead'
         )
+    folder = path.resolve().parent
     for feed in new:
-        text = add_feed(text, feed.url, None if feed.name == host(feed.url) else feed.name)
+        text = add_feed(text, feed.url, None if feed.name == host(feed.url) else feed.name, folder=folder)
     if new:
         replace_text(path, text)
     skipped = f"; {len(listed) - len(new)} of {len(listed)} were there already" if len(new) < len(listed) else ""
