@@ -18,6 +18,8 @@ WirewatchError                    its text is one sentence for a person, with th
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class WirewatchError(Exception):
     """Root of the tree; `str(error)` is shown to people as it is."""
@@ -41,18 +43,57 @@ class QueryError(WirewatchError):
     """
 
     def __init__(self, message: str, *, query: str, column: int, mend: str = "") -> None:
-        super().__init__(f"{message} (column {column + 1})" + (f"; {mend}" if mend else ""))
+        line = query.count("\n", 0, column) + 1
+        inside = column - (query.rfind("\n", 0, column) + 1) + 1
+        place = f"line {line}, column {inside}" if "\n" in query else f"column {inside}"
+        super().__init__(f"{message} ({place})" + (f"; {mend}" if mend else ""))
         self.message = message
         self.query = query
         self.column = column
         self.mend = mend
 
-    def caret(self) -> str:
-        """The query's line with a caret under the spot, for a terminal."""
+    def caret(self, width: int = 76) -> str:
+        """The query's line with a caret under the spot, for a terminal; a long line is cut to `width` cells.
+
+        What cannot be printed is shown as a space, and characters take the cells of Unicode's East Asian Width
+        (UAX 11), as terminals show them.
+        """
         start = self.query.rfind("\n", 0, self.column) + 1
         end = self.query.find("\n", self.column)
         line = self.query[start : end if end >= 0 else len(self.query)]
-        return f"{line}\n{' ' * (self.column - start)}^"
+        before = _cells(line[max(0, self.column - start - width) : self.column - start])
+        after = _cells(line[self.column - start : self.column - start + width])
+        room = width - 2
+        left = _fitting(before[::-1], max(room - sum(size for _, size in after), room // 2))[::-1]
+        right = _fitting(after, room - sum(size for _, size in left))
+        head = "…" if len(left) < self.column - start else ""
+        tail = "…" if self.column - start + len(right) < len(line) else ""
+        indent = len(head) + sum(size for _, size in left)
+        text = "".join(char for char, _ in [*left, *right])
+        return f"{head}{text}{tail}\n{' ' * indent}^"
+
+
+def _cells(line: str) -> list[tuple[str, int]]:
+    """Each character as it is printed, with the cells it takes."""
+    return [(char, _size(char)) if char.isprintable() else (" ", 1) for char in line]
+
+
+def _size(char: str) -> int:
+    if char.isascii():
+        return 1
+    if unicodedata.category(char) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _fitting(cells: list[tuple[str, int]], room: int) -> list[tuple[str, int]]:
+    """As many of the first cells as there is room for."""
+    taken = 0
+    for count, (_, size) in enumerate(cells):
+        taken += size
+        if taken > room:
+            return cells[:count]
+    return cells
 
 
 class UnavailableError(WirewatchError):

@@ -45,7 +45,7 @@ def test_printed(text, printed):
         ("colo?r", "Articles with a word like “colo?r” (? is one letter)."),
         ("=NATO", "Articles with “NATO” in exactly this spelling."),
         ("@putin", "Articles with any name of @putin."),
-        ("a NOT b", "Articles with the word “a” and not the word “b”."),
+        ("a NOT b", "Articles with the word “a” and without the word “b”."),
         (
             "a NEAR/1 b",
             "Articles with the word “a” and the word “b” with at most 1 word between them, in any order.",
@@ -74,3 +74,61 @@ def test_the_summit_explained():
         "Articles with [any name of @kim-jong-un and any name of @putin with at most 40 words between them, "
         "in this order] and [either the word “summit” or a word that starts with “meet”]."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("state-visit?", "state-visit?"),
+        ("visit?-to-moscow", "visit?-to-moscow"),
+        ('"Who is Kim?"', '"who is kim"'),
+        ('"near5" OR "atleast3"', '"near5" OR "atleast3"'),
+        ("source:(bbc.co.uk OR www.kcna.kp)", "source:bbc.co.uk OR source:kcna.kp"),
+        ("kim NOT source:(bbc.co.uk OR kcna.kp)", "kim AND NOT (source:bbc.co.uk OR source:kcna.kp)"),
+        ("（金 ＡＮＤ 普京） ＮＯＴ 푸틴", "金 AND 普京 AND NOT 푸틴"),
+        ('צה"ל', '"צה ל"'),
+    ],
+)
+def test_printed_so_that_it_is_read_again(text, printed):
+    assert to_query(parse(text)) == printed
+    assert parse(printed) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a OR b OR c", "any of [“a”, “b”, “c”]"),
+        ("a OR b", "either the word “a” or the word “b”"),
+        (
+            'a OR "b c" OR meet* OR colo?r OR @d OR =E OR 普京',
+            (
+                "any of [“a”, the words “b c” in a row, a word that starts with “meet”, a word like “colo?r” (? is one "
+                "letter), any name of @d, “E” in exactly this spelling, “普京”]"
+            ),
+        ),
+        ("a (b OR c OR d)", "the word “a” and any of [“b”, “c”, “d”]"),
+        ("a OR b OR (c d)", "any of [“a”, “b”, [the word “c” and the word “d”]]"),
+        ("a OR (b c)", "either the word “a” or [the word “b” and the word “c”]"),
+        ("title:(a OR b OR c)", "any of [“a”, “b”, “c”] in the title"),
+        ("a NOT (b OR c)", "the word “a” and none of [“b”, “c”]"),
+        ("a NOT (b c)", "the word “a” and not all of [“b”, “c”] together"),
+        ("a NOT source:x.org", "the word “a” and not the publisher x.org or one of its sub-domains"),
+        (
+            "a NOT (b NEAR/2 c)",
+            "the word “a” and without [the word “b” and the word “c” with at most 2 words between them, in any order]",
+        ),
+        ("ATLEAST/2 (a OR b OR c)", "at least 2 times any of [“a”, “b”, “c”]"),
+        (
+            "(a OR b OR c) ONEAR/3 d",
+            "any of [“a”, “b”, “c”] and the word “d” with at most 3 words between them, in this order",
+        ),
+    ],
+)
+def test_groups_are_said_so_that_they_cannot_be_misread(text, words):
+    assert in_words(parse(text)) == f"Articles with {words}."
+
+
+def test_a_long_list_is_counted():
+    words = in_words(parse(" OR ".join(f"w{number}" for number in range(10_000))))
+    assert words.startswith("Articles with any of [“w0”, “w1”,")
+    assert words.endswith("“w39” and 9,960 more].")

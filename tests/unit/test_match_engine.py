@@ -56,7 +56,7 @@ def matches(query, text):
         ('(x OR "y z") NEAR/1 a', "y z w a", True),
         ("SENTENCE(a b)", "A is here. B is there.", False),
         ("SENTENCE(a b)", "X. A is with b.", True),
-        ("SENTENCE(a NOT b)", "A with b. A alone.", True),
+        ("SENTENCE(a NOT bob)", "A with Bob. A alone.", True),
         ("SENTENCE(a NOT b)", "A with b.", False),
         ("SENTENCE(NOT NOT a)", "A.", True),
         ('SENTENCE("a b")', "See A. B too.", True),

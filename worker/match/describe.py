@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import regex
 
+from worker.match.mends import suspicious
 from worker.match.nodes import (
     About,
     Alias,
@@ -18,12 +21,18 @@ from worker.match.nodes import (
     Query,
     Scope,
     Within,
+    walk,
 )
 from worker.match.reading import LEAD_WORDS
 from worker.match.text import matched_inside
 
+LONGEST_LIST = 40
+"""How many alternatives a sentence names before it only counts them."""
+
 _OR, _AND, _NEAR, _UNARY = range(4)
 _BARE_VALUE = regex.compile(r"[\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M}.-]*+")
+_LIKE_OPERATORS = {"and", "or", "not", "near", "onear"}
+_WILD = regex.compile(r"[*?]")
 _PLACES = {
     "title": "in the title",
     "lead": f"in the first {LEAD_WORDS} words",
@@ -56,7 +65,11 @@ def _inner(node: Node, at_least: int) -> str:
 
 
 def _quoted(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f'"{" ".join(words)}"'
+    if len(words) == 1 and not suspicious(words[0]):
+        return words[0]
+    if any(word.endswith("?") for word in words):  # in quotes it would be a question mark
+        return "-".join(words)
+    return f'"{" ".join(words)}"'
 
 
 def _written(node: Node) -> str:
@@ -93,13 +106,21 @@ def _written_operator(node: Near | Within | AtLeast | Scope | Not) -> str:
 
 
 def in_words(query: Query) -> str:
-    """What the query means, as one English sentence."""
+    """What the query means, as one English sentence; brackets keep together what belongs together."""
     return f"Articles with {_said(query.root)}."
+
+
+def doubts(query: Query) -> list[str]:
+    """Sentences on what is understood but may be meant otherwise: and, or, not in small letters are words here."""
+    words = (node.words for node, _ in walk(query.root) if isinstance(node, Phrase))
+    small = dict.fromkeys(row[0] for row in words if len(row) == 1 and row[0] in _LIKE_OPERATORS)
+    return [f'"{word}" is a word here; for the operator write {word.upper()}' for word in small]
 
 
 def _grouped(node: Node) -> str:
     """Said so that it can stand inside a longer sentence without being misread."""
-    return _said(node) if _strength(node) == _UNARY else f"[{_said(node)}]"
+    closed = _strength(node) == _UNARY or (isinstance(node, Or) and len(node.parts) > 2)
+    return _said(node) if closed else f"[{_said(node)}]"
 
 
 def _said(node: Node) -> str:
@@ -113,10 +134,30 @@ def _said(node: Node) -> str:
         case About():
             return _said_about(node)
         case And() | Or():
-            start, joint = ("", " and ") if isinstance(node, And) else ("either ", " or ")
-            return start + joint.join(_grouped(part) for part in node.parts)
+            return _said_joined(node)
         case _:
             return _said_operator(node)
+
+
+def _said_joined(node: And | Or) -> str:
+    if isinstance(node, And):
+        return " and ".join(map(_grouped, node.parts))
+    if len(node.parts) > 2:
+        return f"any of {_listed(node.parts)}"
+    return "either " + " or ".join(map(_grouped, node.parts))
+
+
+def _listed(parts: Sequence[Node]) -> str:
+    """Some alternatives in brackets; a word that is only a word needs no more than its quotes."""
+    items = [_item(part) for part in parts[:LONGEST_LIST]]
+    more = f" and {len(parts) - LONGEST_LIST:,} more" if len(parts) > LONGEST_LIST else ""
+    return f"[{', '.join(items)}{more}]"
+
+
+def _item(node: Node) -> str:
+    if isinstance(node, Phrase) and len(node.words) == 1 and not _WILD.search(node.words[0]):
+        return f"“{node.words[0]}”"
+    return _grouped(node)
 
 
 def _said_operator(node: Near | Within | AtLeast | Scope | Not) -> str:
@@ -133,7 +174,19 @@ def _said_operator(node: Near | Within | AtLeast | Scope | Not) -> str:
         case Scope():
             return f"{_grouped(node.part)} {_PLACES[node.field]}"
         case Not():
-            return f"not {_grouped(node.part)}"
+            return _said_absent(node.part)
+
+
+def _said_absent(node: Node) -> str:
+    match node:
+        case And():
+            return f"not all of {_listed(node.parts)} together"
+        case Or():
+            return f"none of {_listed(node.parts)}"
+        case About():
+            return f"not {_said_about(node)}"
+        case _:
+            return f"without {_grouped(node)}"
 
 
 def _said_phrase(node: Phrase) -> str:

@@ -2,77 +2,163 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from operator import itemgetter
+from threading import RLock
 
 from worker.errors import ConfigError, QueryError
-from worker.match.evaluate import holds
-from worker.match.nodes import And, AtLeast, Leaf, Near, Node, Or, Query, Scope, Within, children, walk
+from worker.match.background import NO_BACKGROUND, Background
+from worker.match.index import Filed, Index
+from worker.match.lexicon import Lexicon, lexicon_in
+from worker.match.nodes import Node, Query
 from worker.match.query import parse
-from worker.match.reading import Lexicon, Pattern, Reading, is_wildcard
+from worker.match.reading import Reading, language_of
 from worker.match.text import units
 from worker.match.why import explain
 from worker.model import Article, Entity, Match, Topic
 
 
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """A topic ready to be tried."""
-
-    topic: Topic
-    root: Node
-
-
 class Matcher:
-    """Topics compiled once; `match` tells which of them an article satisfies.
+    """Topics compiled once; tells which of them an article satisfies.
 
-    A topic is tried only on articles that hold one of its required words, so that most topics cost nothing.
-    Raises QueryError for a query that is not understood, its message naming the topic, and ConfigError for an entity
-    without a usable alias or a name used twice.
+    A topic costs only where an article holds its rarest words (see `index`). Topics can be added, replaced and removed
+    one at a time, while other threads match: each article sees a topic as it was before or as it is after.
+
+    `background` says which words are common in the news; without it only speed suffers. Raises QueryError for a query
+    that is not understood, its message naming the topic, and ConfigError for an entity without a usable alias or a name
+    used twice.
     """
 
-    def __init__(self, topics: Sequence[Topic], entities: Sequence[Entity]) -> None:
-        self._lexicon = Lexicon(_aliases(entities))
-        names = {entity.name for entity in entities}
-        self._watched = [_Watched(topic, _understood(topic, names).root) for topic in topics]
-        self._always: list[int] = []
-        self._by_word: dict[str, list[int]] = {}
-        for number, watched in enumerate(self._watched):
-            self._file(number, watched.root)
+    def __init__(
+        self, topics: Iterable[Topic], entities: Iterable[Entity], background: Background = NO_BACKGROUND
+    ) -> None:
+        self._aliases = _aliases(entities)
+        self._background = background
+        self._plain = Index(Lexicon(self._aliases), background)
+        # Topics that look at stems are filed once for each language that articles come in.
+        self._stemming: dict[str, tuple[Topic, Node, int]] = {}
+        self._stemmed: dict[str, Index] = {}
+        self._orders = count()
+        self._changing = RLock()
+        self._changes = 0
+        for topic in topics:
+            self.add(topic)
 
-    def _file(self, number: int, root: Node) -> None:
-        for node, _ in walk(root):
-            if isinstance(node, Leaf):
-                self._lexicon.patterns(node)
-        words = _required(root, self._lexicon)
-        if words is None:
-            self._always.append(number)
-        for word in words or ():
-            self._by_word.setdefault(word, []).append(number)
+    def add(self, topic: Topic) -> None:
+        """Watch a topic; one of the same name is replaced and keeps its place."""
+        self._put(topic, _understood(topic, self._aliases).root)
+
+    def _put(self, topic: Topic, root: Node) -> None:
+        with self._change():
+            order = self._order(topic.name)
+            if topic.stem:
+                self._stemming[topic.name] = (topic, root, order)
+                self._plain.drop(topic.name)
+                for index in self._stemmed.values():
+                    index.put(topic, root, order)
+            else:
+                self._plain.put(topic, root, order)
+                self._unstem(topic.name)
+
+    def remove(self, name: str) -> None:
+        """Stop watching a topic; KeyError where there is none of that name."""
+        with self._change():
+            if not self._plain.drop(name) and not self._unstem(name):
+                raise KeyError(name)
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """Tells readers that what they find meanwhile may be half of it: the count is odd, and another afterwards."""
+        with self._changing:
+            self._changes += 1
+            try:
+                yield
+            finally:
+                self._changes += 1
+
+    def renewed(self, topics: Iterable[Topic], entities: Iterable[Entity]) -> Matcher:
+        """A matcher of these topics: this one, changed where they differ, or another if the entities do.
+
+        Nothing has changed when an error is raised.
+        """
+        if _aliases(entities := tuple(entities)) != self._aliases:
+            return Matcher(topics, entities, self._background)
+        wanted = {topic.name: topic for topic in topics}
+        watched = {topic.name: topic for topic in self.topics()}
+        new = [topic for name, topic in wanted.items() if watched.get(name) != topic]
+        understood = [(topic, _understood(topic, self._aliases).root) for topic in new]
+        for topic, root in understood:
+            self._put(topic, root)
+        for name in watched.keys() - wanted.keys():
+            self.remove(name)
+        return self
+
+    def topics(self) -> list[Topic]:
+        """What is watched, in the order it was added."""
+        filed = [(filed.order, filed.topic) for filed in self._plain.filed()]
+        stemming = [(order, topic) for topic, _, order in self._stemming.values()]
+        return [topic for _, topic in sorted([*filed, *stemming], key=_ORDER)]
+
+    def _order(self, name: str) -> int:
+        """The place of a topic: its old one, or the last."""
+        filed = self._plain.get(name)
+        if filed:
+            return filed.order
+        return self._stemming[name][2] if name in self._stemming else next(self._orders)
+
+    def _unstem(self, name: str) -> bool:
+        for index in self._stemmed.values():
+            index.drop(name)
+        return self._stemming.pop(name, None) is not None
+
+    def matching(self, article: Article) -> list[str]:
+        """The names of the topics that `article` satisfies, in the order they were added."""
+        return [filed.topic.name for _, filed, _ in self._hits(article)]
 
     def match(self, article: Article) -> list[Match]:
-        """The topics that `article` satisfies, in the order they were given, with score and highlights."""
-        reading = Reading(article, self._lexicon)
-        return [
-            _matched(self._watched[number], reading)
-            for number in self._candidates(reading)
-            if holds(self._watched[number].root, reading)
-        ]
+        """The topics that `article` satisfies, in the order they were added, with score and highlights."""
+        return [_matched(filed, reading) for _, filed, reading in self._hits(article)]
 
-    def _candidates(self, reading: Reading) -> list[int]:
-        numbers = set(self._always)
-        for view in ("title", "body"):
-            for word in reading.passage(view).positions.keys() & self._by_word.keys():
-                numbers.update(self._by_word[word])
-        return sorted(numbers)
+    def _hits(self, article: Article) -> list[tuple[int, Filed, Reading]]:
+        changes = self._changes
+        if changes % 2 == 0:
+            found = self._found(article)
+            if changes == self._changes:
+                return found
+        with self._changing:
+            return self._found(article)
+
+    def _found(self, article: Article) -> list[tuple[int, Filed, Reading]]:
+        reading = Reading(article, self._plain.lexicon)
+        found = [(filed.order, filed, reading) for filed in self._plain.hits(reading)]
+        if self._stemming:
+            index = self._stemmed_index(language_of(article))
+            stems = Reading(article, index.lexicon, reading)
+            found += [(filed.order, filed, stems) for filed in index.hits(stems)]
+        return sorted(found, key=_ORDER)
+
+    def _stemmed_index(self, language: str) -> Index:
+        index = self._stemmed.get(language)
+        if index is None:
+            with self._changing:
+                index = Index(lexicon_in(language, self._aliases), self._background)
+                for topic, root, order in self._stemming.values():
+                    index.put(topic, root, order)
+                self._stemmed[language] = index
+        return index
 
 
-def _matched(watched: _Watched, reading: Reading) -> Match:
-    score, highlights = explain(watched.root, reading)
-    return Match(topic=watched.topic.name, query=watched.topic.query, score=score, highlights=highlights)
+_ORDER = itemgetter(0)
 
 
-def _understood(topic: Topic, names: set[str]) -> Query:
+def _matched(filed: Filed, reading: Reading) -> Match:
+    score, highlights = explain(filed.root, reading)
+    return Match(topic=filed.topic.name, query=filed.topic.query, score=score, highlights=highlights)
+
+
+def _understood(topic: Topic, names: Collection[str]) -> Query:
     try:
         return parse(topic.query, entities=names)
     except QueryError as error:
@@ -91,37 +177,3 @@ def _aliases(entities: Iterable[Entity]) -> dict[str, tuple[str, ...]]:
             raise ConfigError(f"entity {entity.name}: {what}; write names to be found", where="entities")
         known[entity.name] = entity.aliases
     return known
-
-
-# --- required words -----------------------------------------------------------------------------------------------
-
-
-def _required(node: Node, lexicon: Lexicon) -> frozenset[str] | None:
-    """Words of which title or text must hold at least one for `node` to be possible; None where none can be named."""
-    match node:
-        case And() | Near():
-            return _fewest([_required(part, lexicon) for part in children(node)])
-        case Or():
-            return _any_of([_required(part, lexicon) for part in node.parts])
-        case Scope() if node.field in {"author", "url"}:
-            return None
-        case Scope() | AtLeast() | Within():
-            return _required(node.part, lexicon)
-        case _ if isinstance(node, Leaf):
-            return _any_of([_longest(pattern) for pattern in lexicon.patterns(node)])
-        case _:
-            return None
-
-
-def _longest(pattern: Pattern) -> frozenset[str] | None:
-    whole = [token for token in pattern.tokens if not is_wildcard(token)]
-    return frozenset({max(whole, key=len)}) if whole else None
-
-
-def _fewest(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
-    return min((words for words in sets if words is not None), key=len, default=None)
-
-
-def _any_of(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
-    named = [words for words in sets if words is not None]
-    return frozenset().union(*named) if len(named) == len(sets) else None

@@ -1,35 +1,50 @@
 """Folding: the one form that all spellings of a word share, with the way back to the original text.
 
-NFKC and full case folding (Unicode 3.13), accents off Latin, Greek and Cyrillic letters (й stays, it is a letter of its
-own), letters without a decomposition by table (ł, ø, đ, æ), Arabic without vowel marks and with one alef, and without
-characters nobody sees (Default_Ignorable_Code_Point: soft hyphen, zero width space, bidi marks). Marks of other scripts
-stay: without them Hindi or Thai is unreadable.
+NFKC and full case folding (Unicode 3.13), without characters nobody sees (Default_Ignorable_Code_Point: soft hyphen,
+zero width space, bidi marks) and without the marks of Latin, Greek, Cyrillic, Arabic and Hebrew. Marks of other
+scripts stay: without them Hindi or Thai is unreadable. Each character folds by itself, but for a base and the marks
+that compose with it.
+
+Cyrillic: й stays, because no writer leaves its breve out and it tells words apart (мой, мои). ё becomes е, as Russian
+prints it, ґ becomes г, as much Ukrainian does, ў becomes у, of which it is the form after a vowel, and ї becomes і, in
+which Ukrainian and Belarusian spell the same name differently.
+
+Arabic script, after Lucene's ArabicNormalizer and PersianNormalizer: no vowel marks and no tatweel, one alef, ى ی ے
+are ي, ة ۀ ہ ۂ ۃ are ه, ک is ك. Decimal digits of every script become 0 to 9 (Lucene's DecimalDigitFilter).
+
+Traditional and simplified Han are not merged, nor are small and large Kana. ™ and ℠ end a word and a fraction is
+a word of its own: OpenAI™ is no openaitm.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import takewhile
 
 import regex
 
-# What has to be normalised together: conjoining Hangul jamo, and a base with its marks (halfwidth kana voicing marks
-# are letters that compose). Marks are taken at most 30 at a time, as Unicode's stream-safe format (UAX 15) does,
-# because putting n marks into canonical order takes n squared steps. U+0640 is the Arabic tatweel, which vanishes.
-_CLUSTER = regex.compile(
-    r"[\u1100-\u1112][\u1161-\u1175][\u11A8-\u11C2]?"
-    r"|\P{M}?(?:[\p{DI}\u0640]{0,4}[\p{M}\uFF9E\uFF9F]){1,30}+"
-    r"|[\p{DI}\u0640]{1,30}+"
-)
+# The Arabic tatweel stretches a word and is never one of its letters.
 _UNSEEN = regex.compile(r"[\p{DI}\u0640]+")
-_MARK = regex.compile(r"\p{M}")
-_KEEPS_MARKS = regex.compile(r"(?V1)[\p{L}--[\p{Latin}\p{Greek}\p{Cyrillic}]]")
-_GENERAL_MARK = regex.compile(r"[\u0300-\u036F\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF]")
-_HARAKAT = regex.compile(
-    r"[\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED\u08D3-\u08E1\u08E3-\u08FF]+"
+# Marks that turn one letter into another (й; hamza on و and ي) can go only after composition.
+_LATE = "\u0306\u0653\u0654\u0655"
+_ACCENTS = (
+    r"[[\p{M}&&[\p{Zinh}\p{Zyyy}\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]]--[\u3099\u309A\u0653-\u0655]]"
 )
+_ACCENT = regex.compile(rf"(?V1){_ACCENTS}")
+_ACCENTS_BEHIND = regex.compile(rf"(?V1)(?:[\p{{DI}}\u0640]{{0,4}}[{_ACCENTS}{_LATE}]){{0,30}}+")
+_NO_LETTER = regex.compile(r"[^\p{L}\p{N}\p{M}']")
+# What composes: a base with its marks, conjoining Hangul, vowels of Kirat Rai. Marks are put into order at most 30 at a
+# time, as Unicode's stream-safe format (UAX 15) does, because ordering n of them takes n squared steps.
+_VOWEL, _FINAL, _KIRAT = "\u1161-\u1175", "\u11a8-\u11c2", "\U00016d63-\U00016d67"
+_BASE = rf"[^\p{{M}}{_VOWEL}{_FINAL}{_KIRAT}]?"
+_CLUSTER = regex.compile(rf"{_BASE}(?:\p{{M}}{{1,30}}+|[{_VOWEL}]?[{_FINAL}]|[{_VOWEL}])|[{_KIRAT}]{{2,4}}+")
+_CROWD = regex.compile(r"\p{M}{31}")
+
+_APOSTROPHES = "`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u055a\u1ffd\u2018\u2019\u201b\u2032\u2035"
 _TABLE = str.maketrans(
     {
         "ł": "l",
@@ -48,129 +63,221 @@ _TABLE = str.maketrans(
         "ɓ": "b",
         "ɗ": "d",
         "ƙ": "k",
-        "آ": "ا",
-        "أ": "ا",
-        "إ": "ا",
-        "ٱ": "ا",
-        "ٲ": "ا",
-        "ٳ": "ا",
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201b": "'",
-        "\u02bc": "'",
-        "\u2032": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u201f": '"',
+        "ґ": "г",
+        **dict.fromkeys("آأإٱٲٳ", "ا"),
+        **dict.fromkeys("ىیے", "ي"),
+        # ے with a hamza is ي with a hamza
+        "\u06d3": "\u0626",
+        **dict.fromkeys("ةۀہۂۃ", "ه"),
+        "ک": "ك",
+        # Malayalam chillus and Bengali khanda ta, which older text writes as a letter with a virama
+        "\u0d7a": "\u0d23\u0d4d",
+        "\u0d7b": "\u0d28\u0d4d",
+        "\u0d7c": "\u0d30\u0d4d",
+        "\u0d7d": "\u0d32\u0d4d",
+        "\u0d7e": "\u0d33\u0d4d",
+        "\u0d7f": "\u0d15\u0d4d",
+        "\u09ce": "\u09a4\u09cd",
+        **dict.fromkeys((*_APOSTROPHES, "\ua78b", "\ua78c"), "'"),
+        **dict.fromkeys("\u02ba\u02ee\u201c\u201d\u201e\u201f", '"'),
     }
 )
+# ™ and ℠, whose compatibility forms would run into the word before them
+_SIGNS = "\u2122\u2120"
+
+_LEARNT_AT_MOST = 1 << 16
 
 
-def _without_accents(decomposed: str) -> str:
-    kept: list[str] = []
-    base = ""
-    for char in decomposed:
-        if not _MARK.match(char):
-            base = char
-        elif base == "и" and char == "\u0306":
-            pass
-        elif not _KEEPS_MARKS.match(base) if base else _GENERAL_MARK.match(char):
-            continue
-        kept.append(char)
-    return "".join(kept)
+def _digit(char: str) -> str:
+    value = unicodedata.decimal(char, None)
+    return char if value is None else str(value)
 
 
-@lru_cache(maxsize=1 << 16)
-def _fold_cluster(cluster: str) -> str:
-    seen = _UNSEEN.sub("", cluster).replace("\u00b4", "'")
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
-    bare = unicodedata.normalize("NFC", _without_accents(unicodedata.normalize("NFD", folded)))
-    seen = _UNSEEN.sub("", _HARAKAT.sub("", bare))
-    return str(seen).translate(_TABLE)
+def _folded(char: str) -> str:
+    """One character folded; what may yet compose with its neighbour stays."""
+    if char in _LATE:
+        return char
+    if char in _APOSTROPHES:
+        return "'"
+    if char in _SIGNS:
+        return " "
+    lead = " " if unicodedata.decomposition(char).startswith("<fraction>") else ""
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", char).casefold()))
+    apart = unicodedata.normalize("NFD", seen).replace("\u0438\u0306", "й")
+    bare = unicodedata.normalize("NFC", _ACCENT.sub("", apart))
+    return lead + "".join(map(_digit, bare.translate(_TABLE)))
 
 
-class _FoldTable(dict[int, str]):
-    """`str.translate` table that learns each character once."""
+class Spelling(dict[int, str]):
+    """A `str.translate` table that learns each character once, and starts anew before it grows without end.
+
+    `words_only` puts one space for what is neither letter, digit, mark nor apostrophe. `last` drops the marks that had
+    to wait for composition.
+    """
+
+    def __init__(self, *, words_only: bool, last: bool) -> None:
+        super().__init__()
+        self._words_only = words_only
+        self._last = last
 
     def __missing__(self, point: int) -> str:
-        folded = self[point] = _fold_cluster(chr(point))
+        char = chr(point)
+        folded = "" if self._last and char in _LATE else _folded(char)
+        if self._words_only:
+            folded = _NO_LETTER.sub(" ", folded)
+            folded = " " if folded.isspace() else folded
+        if len(self) >= _LEARNT_AT_MOST:
+            self.clear()
+        self[point] = folded
         return folded
 
 
-_CHARACTERS = _FoldTable()
+_KEEPING = (Spelling(words_only=False, last=False), Spelling(words_only=False, last=True))
+WORDS = (Spelling(words_only=True, last=False), Spelling(words_only=True, last=True))
+
+
+def composed(spelled: str, last: Spelling) -> str:
+    """`spelled` with bases and marks composed, and folded again where that may have made new letters."""
+    waited = _waited(spelled)
+    if not unicodedata.is_normalized("NFC", spelled):
+        spelled = _in_order(spelled)
+    return spelled.translate(last) if waited else spelled
+
+
+def _waited(spelled: str) -> bool:
+    return not spelled.isascii() and any(mark in spelled for mark in _LATE)
+
+
+def _in_order(text: str) -> str:
+    if _CROWD.search(text):
+        return str(_CLUSTER.sub(lambda found: unicodedata.normalize("NFC", found[0]), text))
+    return unicodedata.normalize("NFC", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text and where its pieces came from.
-
-    Between two breaks, text and original run in step; at a break starts a piece whose length changed. Each break is
-    (offset in text, offset in the original, length in the original or -1 for a piece in step).
-    """
+    """Folded text, punctuation kept."""
 
     text: str
-    at: tuple[int, ...]
-    origin: tuple[int, ...]
-    length: tuple[int, ...]
-
-    def start(self, offset: int) -> int:
-        """Where in the original the character at `offset` begins."""
-        piece = bisect_right(self.at, offset) - 1
-        inside = offset - self.at[piece] if self.length[piece] < 0 else 0
-        return self.origin[piece] + inside
-
-    def end(self, offset: int) -> int:
-        """Where in the original the text before `offset` ends."""
-        piece = bisect_right(self.at, offset - 1) - 1
-        inside = offset - self.at[piece] if self.length[piece] < 0 else self.length[piece]
-        return self.origin[piece] + inside
-
-
-class _Folder:
-    """Collects folded pieces; neighbouring pieces in step become one."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.size = 0
-        self.breaks: list[tuple[int, int, int]] = []
-
-    def add(self, piece: str, origin: int, length: int) -> None:
-        in_step = len(piece) == length
-        if not self.breaks or not in_step or self.breaks[-1][2] >= 0:
-            self.breaks.append((self.size, origin, -1 if in_step else length))
-        if piece:
-            self.parts.append(piece)
-            self.size += len(piece)
-
-    def add_plain(self, piece: str, origin: int) -> None:
-        folded = piece.translate(_CHARACTERS)
-        if len(folded) == len(piece):
-            self.add(folded, origin, len(piece))
-            return
-        for offset, char in enumerate(piece):
-            self.add(_CHARACTERS[ord(char)], origin + offset, 1)
 
 
 def fold(text: str) -> Folded:
     """Folds `text`; takes time linear in its length, whatever it holds."""
     if text.isascii():
-        return Folded(text.lower(), (0,), (0,), (-1,))
-    folder = _Folder()
-    done = 0
-    for found in _CLUSTER.finditer(text):
-        if found.start() > done:
-            folder.add_plain(text[done : found.start()], done)
-        folder.add(_fold_cluster(found[0]), found.start(), len(found[0]))
-        done = found.end()
-    if done < len(text):
-        folder.add_plain(text[done:], done)
-    at, origin, length = zip(*folder.breaks, strict=True)
-    return Folded("".join(folder.parts), at, origin, length)
+        return Folded(text.lower().replace("`", "'"))
+    first, last = _KEEPING
+    return Folded(composed(text.translate(first), last))
 
 
 def surface(text: str) -> str:
     """`text` with case and accents kept: what counts for `=NATO`."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    return _in_order(_UNSEEN.sub("", text))
+
+
+# --- the way back ---------------------------------------------------------------------------------------------------
+
+
+class _Step:
+    """One rewriting of a text: the pieces whose length changed, as offsets after and before it."""
+
+    __slots__ = ("new_end", "new_start", "old_end", "old_start")
+
+    def __init__(self, pieces: Iterable[tuple[int, int, int]]) -> None:
+        self.new_start: list[int] = []
+        self.new_end: list[int] = []
+        self.old_start: list[int] = []
+        self.old_end: list[int] = []
+        grown = 0
+        for start, end, size in pieces:
+            self.new_start.append(start + grown)
+            self.new_end.append(start + grown + size)
+            self.old_start.append(start)
+            self.old_end.append(end)
+            grown += size - (end - start)
+
+    def start(self, offset: int) -> int:
+        """Where the character at `offset` came from."""
+        piece = bisect_right(self.new_start, offset) - 1
+        if piece < 0:
+            return offset
+        if offset < self.new_end[piece]:
+            return self.old_start[piece]
+        return offset - self.new_end[piece] + self.old_end[piece]
+
+    def end(self, offset: int) -> int:
+        """Where what the character before `offset` came from ends."""
+        piece = bisect_right(self.new_start, offset - 1) - 1
+        if piece >= 0 and offset - 1 < self.new_end[piece]:
+            return self.old_end[piece]
+        return self.start(offset - 1) + 1
+
+    def forward(self, offset: int) -> int:
+        """Where the character at `offset` before the rewriting went."""
+        piece = bisect_right(self.old_start, offset) - 1
+        if piece < 0:
+            return offset
+        if offset < self.old_end[piece]:
+            return self.new_start[piece]
+        return offset - self.old_end[piece] + self.new_end[piece]
+
+
+def _changes(text: str, uneven: str, spelling: Spelling) -> Iterator[tuple[int, int, int]]:
+    if uneven:
+        for found in re.finditer(f"[{re.escape(uneven)}]", text):
+            yield found.start(), found.end(), len(spelling[ord(found[0])])
+
+
+def _uneven(text: str, spelling: Spelling) -> str:
+    return "".join(char for char in set(text) if len(spelling[ord(char)]) != 1)
+
+
+def _clusters(text: str) -> Iterator[tuple[int, int, int]]:
+    for found in _CLUSTER.finditer(text):
+        before, after = found[0], unicodedata.normalize("NFC", found[0])
+        if before != after:
+            pairs = zip(reversed(before), reversed(after), strict=False)
+            alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+            yield found.start(), found.end() - alike, len(after) - alike
+
+
+class WayBack:
+    """From offsets in the folded words of `source` to offsets in `source`, and forward.
+
+    `uneven` are the characters of `source` that fold to more or less than one, `recomposed` tells that folding went on
+    with `composed`.
+    """
+
+    __slots__ = ("_source", "_steps")
+
+    def __init__(self, source: str, uneven: str, *, recomposed: bool) -> None:
+        first, last = WORDS
+        self._source = source
+        self._steps = [_Step(_changes(source, uneven, first))]
+        if recomposed:
+            spelled = source.translate(first)
+            waited = _waited(spelled)
+            self._steps.append(_Step(_clusters(spelled)))
+            spelled = _in_order(spelled)
+            if waited:
+                self._steps.append(_Step(_changes(spelled, _uneven(spelled, last), last)))
+
+    def start(self, offset: int) -> int:
+        """Where the character at `offset` came from."""
+        for step in reversed(self._steps):
+            offset = step.start(offset)
+        return offset
+
+    def end(self, offset: int) -> int:
+        """Where the letter before `offset` ends in the source, with the marks that folding took off it."""
+        for step in reversed(self._steps):
+            offset = step.end(offset)
+        found = _ACCENTS_BEHIND.match(self._source, offset)
+        return found.end() if found else offset
+
+    def forward(self, offset: int) -> int:
+        """Where the character at `offset` in the source went."""
+        for step in self._steps:
+            offset = step.forward(offset)
+        return offset

@@ -1,104 +1,88 @@
-"""Query text -> tokens, each with its column. Everything that is not understood is refused here, with the mend."""
+"""Query text -> tokens, each with its column. Everything that is not understood is refused here, with the mend.
+
+`_COMMON` reads what queries mostly hold at once; what it leaves is read step by step, and there every doubtful form is
+looked at.
+"""
 
 from __future__ import annotations
 
-import difflib
+import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import regex
-from lark import Token
 from lark.common import LexerConf
 from lark.lexer import Lexer
 
-from worker.match.folding import fold
-from worker.match.mends import (
-    ABOUT_FIELDS,
-    WORD_FIELDS,
-    character_mend,
-    field_mend,
-    number_mend,
-    numbered_mend,
-)
+from worker.match import mends
+from worker.match.about import about
+from worker.match.fields import ABOUT_FIELDS, WORD_FIELDS, field_mend
+from worker.match.mends import CLOSE_TO, LOGIC, OPERATORS, FaultError, shown
+from worker.match.nodes import About, Alias, Exact, Leaf, Phrase
+from worker.match.terms import phrase_units, spelled_units, word_units
+from worker.match.tokens import ABBREVIATES, CLOSING, OPENING, QUOTES, Token, quoted
 
 MAX_NESTING = 100
+MAX_LENGTH = 200_000
 DEFAULT_DISTANCE = 10
-_OPERATORS = {"AND": "_AND", "OR": "_OR", "NOT": "NOT", "NEAR": "NEAR", "ONEAR": "NEAR"}
-_WITHIN = ("SENTENCE", "PARAGRAPH")
-_COUNTED = ("NEAR", "ONEAR", "ATLEAST")
-_TERMS = frozenset({"WORD", "PHRASE", "EXACT", "ENTITY", "ABOUT"})
+_COUNTED = (*CLOSE_TO, "ATLEAST")
 
-_FOREIGN_NEAR = regex.compile(r"(?i)(?:w|n|pre|adj|within|near|onear|next)/?[0-9]*f?")
-_NUMBERED = regex.compile(r"(NEAR|ONEAR|ATLEAST|ADJ)[0-9]+")
+_COMMON = re.compile(
+    rf"""[ \t\r\n]*(?:
+      ([^\W_\uff00-\uffef]+\*?)(?=[ \t\r\n)]|\Z)
+    | (\()
+    | (\))
+    | "([^{QUOTES}]*)"(?=[ \t\r\n)]|\Z)
+    | @([^\W_]+(?:-[^\W_]+)*)(?=[ \t\r\n)]|\Z)
+    | (O?NEAR/[0-9]{{1,4}})(?=[ \t\r\n(])
+    )""",
+    flags=re.VERBOSE,
+)
+_WORD, _OPEN, _CLOSE, _QUOTE, _NAME, _CLOSENESS = range(1, 7)
 
 _BLANK = regex.compile(r"[\s\p{DI}]++")
 _COMMENT = regex.compile(r"#[^\n]*+")
-_QUOTES = '"\u201c\u201d\u201e\u201f\uff02\u00ab\u00bb'
-_QUOTED = regex.compile(rf"[^{_QUOTES}]*+")
 _LETTERS = r"[\p{L}\p{N}\p{M}\p{DI}*?\uff0a\uff1f]++"
-_JOINER = r"[\p{Pd}.'\u2019\u2018\u02bc&_\u00b7\u30fb]"
-_CHUNK = regex.compile(rf"{_LETTERS}(?:{_JOINER}{_LETTERS})*+\.?")
+_JOINER = rf"(?:[\p{{Pd}}.'\u2019\u2018\u02bc\u05f3\u05f4&_\u00b7\u30fb]|{ABBREVIATES})"
+_CHUNK = regex.compile(rf"{_LETTERS}(?:{_JOINER}{_LETTERS})*+(?:\.|['\u2019](?=[\s)]|$))?")
 _ENTITY = regex.compile(r"[\p{L}\p{N}\p{M}_]++(?:[-.][\p{L}\p{N}\p{M}_]++)*+")
-_VALUE = regex.compile(r"[\p{L}\p{N}\p{M}\p{DI}._:/&+-]++")
-_TAIL = regex.compile(r"[^\s()]*+")
+_TAIL = regex.compile(r"[^\s()\uff08\uff09]*+")
 _NUMBER = regex.compile(r"[0-9]{1,4}")
-_DOMAIN = regex.compile(r"[\p{L}\p{N}\p{M}-]++(?:\.[\p{L}\p{N}\p{M}-]++)*+")
-_OPEN_NEXT = regex.compile(r"[\s\p{DI}]*+\(")
-_NUMBER_NEXT = regex.compile(r"[\s\p{DI}]++([0-9]++)(?![\p{L}\p{N}\p{M}:/*?])")
-_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", flags=regex.VERSION1)
+_OPEN_NEXT = regex.compile(rf"[\s\p{{DI}}]*+[{OPENING}]")
+_NUMBER_NEXT = regex.compile(r"[\s\p{DI}]++([0-9]{1,9})(?![\p{L}\p{N}\p{M}:/*?])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSEEN = regex.compile(r"\p{DI}+")
+_SIGNS = frozenset("~^!@+$%\\")
 
 
-class FaultError(Exception):
-    """What is wrong with a query and where; `parse` makes a QueryError of it."""
-
-    def __init__(self, message: str, column: int, mend: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.column = column
-        self.mend = mend
-
-
-class QueryLexer(Lexer):
-    """The lexer lark's parser calls."""
+class TokenLexer(Lexer):
+    """Hands lark's parser tokens that are there already."""
 
     def __init__(self, lexer_conf: LexerConf) -> None:
         """Lark hands its configuration over; the language has none."""
 
-    def lex(self, data: str) -> Iterator[Token]:  # type: ignore[override]  # lark's interface 0 for own lexers: the text only
-        return iter(tokenise(data))
+    def lex(self, data: Sequence[Token]) -> Iterator[Token]:  # type: ignore[override]  # lark's interface for own lexers
+        return iter(data)
 
 
 def tokenise(text: str) -> list[Token]:
-    """All tokens of a query. Raises FaultError."""
+    """All tokens of a query, parentheses balanced. Raises FaultError."""
+    if len(text) > MAX_LENGTH:
+        raise FaultError(
+            f"a query has at most {MAX_LENGTH:,} characters",
+            MAX_LENGTH,
+            "split it into several topics, or use @entities",
+        )
     control = _CONTROL.search(text)
     if control:
         raise FaultError(
-            f"the query holds a character that cannot be typed, U+{ord(control[0]):04X}",
-            control.start(),
-            "remove it",
+            f"the query holds a character that cannot be typed, U+{ord(control[0]):04X}", control.start(), "remove it"
         )
     scan = _Scan(text)
-    while scan.at < len(text):
-        scan.step()
-    _check_parentheses(scan.tokens)
+    scan.run()
+    if scan.opened:
+        raise FaultError("this parenthesis is never closed", scan.opened[-1], "close it with )")
     return scan.tokens
-
-
-def _check_parentheses(tokens: list[Token]) -> None:
-    opened: list[int] = []
-    for token in tokens:
-        column = token.start_pos or 0
-        if token.type == "_LPAR":
-            opened.append(column)
-            if len(opened) > MAX_NESTING:
-                raise FaultError(f"parentheses are nested deeper than {MAX_NESTING}", column, "write the query flatter")
-        elif token.type == "_RPAR":
-            if not opened:
-                raise FaultError("this parenthesis was never opened", column, "remove it, or open one before it")
-            opened.pop()
-    if opened:
-        raise FaultError("this parenthesis is never closed", opened[-1], "close it with )")
 
 
 class _Scan:
@@ -108,114 +92,160 @@ class _Scan:
         self.text = text
         self.at = 0
         self.tokens: list[Token] = []
+        self.opened: list[int] = []
+
+    def run(self) -> None:
+        size, common = len(self.text), _COMMON.match
+        while self.at < size:
+            found = common(self.text, self.at)
+            if found:
+                self.common(found)
+            else:
+                self.step()
+
+    def common(self, found: re.Match[str]) -> None:
+        """What `_COMMON` has found."""
+        kind = found.lastindex or 0
+        self.at = found.start(kind)
+        value, end = found[kind], found.end()
+        if kind == _WORD:
+            if value in OPERATORS:
+                self.operator(value, end)
+            else:
+                self.word(value, end)
+        elif kind == _OPEN:
+            self.open()
+        elif kind == _CLOSE:
+            self.close()
+        elif kind == _CLOSENESS:
+            self.emit("NEAR", value, end)
+        else:
+            self.at -= 1
+            if kind == _QUOTE:
+                self.phrase(value, end)
+            else:
+                self.emit("TERM", Alias(value, self.at), end)
 
     def step(self) -> None:
+        """What `_COMMON` does not read."""
         blank = _BLANK.match(self.text, self.at)
         if blank:
             self.at = blank.end()
             return
-        char = self.text[self.at]
-        reader = _READERS.get(char)
+        reader = _READERS.get(self.text[self.at])
         if reader:
             reader(self)
         elif _CHUNK.match(self.text, self.at):
             self.chunk()
         else:
-            raise FaultError(f"{char} means nothing here", self.at, character_mend(char))
+            self.refuse_character()
 
-    def emit(self, kind: str, value: str, end: int) -> None:
-        if self.tokens and self.tokens[-1].end_pos == self.at:
+    def refuse_character(self) -> None:
+        char, before = self.text[self.at], self.tokens[-1] if self.tokens else None
+        mend = ""
+        if char == "~" and before and before.end == self.at and isinstance(before.value, Phrase):
+            tail = _TAIL.match(self.text, self.at + 1)
+            mend = mends.slop_mend(before.value.words, tail[0] if tail else "")
+        raise FaultError(f"{char} means nothing here", self.at, mend or mends.character_mend(self.text, self.at))
+
+    def emit(self, kind: str, value: Leaf | About | str, end: int) -> None:
+        if self.tokens and self.tokens[-1].end == self.at:
             before = self.tokens[-1].type
-            if (before in _TERMS and kind != "_RPAR") or (before == "_RPAR" and kind not in {"_RPAR", "_LPAR"}):
+            if (before == "TERM" and kind != "RPAR") or (before == "RPAR" and kind not in {"RPAR", "LPAR"}):
                 mend = "put a space (that is AND) or an operator between them"
                 raise FaultError("a space is missing here", self.at, mend)
-        self.tokens.append(Token(kind, value, start_pos=self.at, end_pos=end))
+        self.tokens.append(Token(kind, value, self.at, end))
         self.at = end
 
     def comment(self) -> None:
-        if self.tokens and self.tokens[-1].end_pos == self.at and self.tokens[-1].type in _TERMS:
+        line = self.text.rfind("\n", 0, self.at) + 1
+        if self.tokens and self.tokens[-1].end == self.at and self.tokens[-1].type == "TERM":
             raise FaultError("# starts a comment", self.at, "put a space before the comment, or quotes around the word")
+        word = _CHUNK.match(self.text, self.at + 1)
+        if word and not self.text[line : self.at].isspace() and line != self.at:
+            mend = f"put a space after # for a comment; for a hashtag write its word: {shown(word[0])}"
+            raise FaultError("# starts a comment, not a hashtag", self.at, mend)
         found = _COMMENT.match(self.text, self.at)
         self.at = found.end() if found else len(self.text)
 
-    def parenthesis(self) -> None:
-        self.emit("_LPAR" if self.text[self.at] == "(" else "_RPAR", self.text[self.at], self.at + 1)
+    def open(self) -> None:
+        self.opened.append(self.at)
+        if len(self.opened) > MAX_NESTING:
+            raise FaultError(f"parentheses are nested deeper than {MAX_NESTING}", self.at, "write the query flatter")
+        self.emit("LPAR", "(", self.at + 1)
 
-    def quoted(self, start: int) -> tuple[str, int]:
-        """The text between the quote at `start` and the next one, and where that ends."""
-        found = _QUOTED.match(self.text, start + 1)
-        end = found.end() if found else len(self.text)
-        if end >= len(self.text):
-            raise FaultError("this quote is never closed", start, 'close it with "')
-        return self.text[start + 1 : end], end + 1
+    def close(self) -> None:
+        if not self.opened:
+            raise FaultError("this parenthesis was never opened", self.at, "remove it, or open one before it")
+        self.opened.pop()
+        self.emit("RPAR", ")", self.at + 1)
 
-    def phrase(self) -> None:
-        inner, end = self.quoted(self.at)
-        self.emit("PHRASE", inner, end)
+    def quote(self) -> None:
+        self.phrase(*quoted(self.text, self.at))
+
+    def phrase(self, inner: str, end: int) -> None:
+        self.emit("TERM", Phrase(self.read(phrase_units, inner), self.at), end)
+
+    def read(self, units: Callable[[str], tuple[str, ...]], text: str, start: int | None = None) -> tuple[str, ...]:
+        try:
+            return units(text)
+        except FaultError as fault:
+            raise fault.moved(self.at if start is None or not fault.column else start) from None
 
     def exact(self) -> None:
         start = self.at + 1
-        if self.text[start : start + 1] and self.text[start] in _QUOTES:
-            inner, end = self.quoted(start)
+        if self.text[start : start + 1] and self.text[start] in QUOTES:
+            inner, end = quoted(self.text, start)
+            start += 1
         else:
             found = _CHUNK.match(self.text, start)
             if not found:
                 raise FaultError("= wants a word or a phrase right after it", self.at, 'write =NATO or ="Red Cross"')
             inner, end = found[0], found.end()
-        wild = regex.search(r"[*?]", inner)
-        if wild:
-            column = self.text.index(wild[0], start)
-            raise FaultError(
-                f"{wild[0]} cannot stand in an exact spelling", column, "leave out either = or the wildcard"
-            )
-        self.emit("EXACT", inner, end)
+        self.emit("TERM", Exact(self.read(spelled_units, inner, start), self.at), end)
 
     def entity(self) -> None:
         found = _ENTITY.match(self.text, self.at + 1)
         if not found:
             raise FaultError("@ wants the name of an entity right after it", self.at, "write e.g. @putin")
-        self.emit("ENTITY", found[0], found.end())
+        self.emit("TERM", Alias(unicodedata.normalize("NFC", found[0]), self.at), found.end())
 
     def chunk(self) -> None:
         found = _CHUNK.match(self.text, self.at)
         word = _UNSEEN.sub("", found[0]) if found else ""
         end = found.end() if found else self.at
         following = self.text[end : end + 1]
-        if following == ":":
-            self.field(word, end + 1)
-        elif following == "/":
-            self.counted(word, end + 1)
-        elif _reserved(word):
-            self.operator(word, end)
+        plain = unicodedata.normalize("NFKC", word)
+        if following in {":", "\uff1a"}:
+            self.field(plain, end + 1)
+        elif following == "=":
+            raise FaultError(f"{shown(word)}= is not a field", self.at, field_mend(plain))
+        elif following in {"/", "\uff0f"}:
+            self.counted(plain, end + 1)
+        elif plain in OPERATORS:
+            self.operator(plain, end)
+        elif following in {"(", "\uff08"}:
+            raise FaultError(
+                f"{shown(word)}( is not known", self.at, mends.called_mend(plain, self.text[end + 1 : end + 20])
+            )
+        elif following in _SIGNS:
+            message, mend = mends.glued_mend(word, self.text, end)
+            raise FaultError(message, end, mend)
         else:
-            self.word(word, end, following)
+            self.word(word, end)
 
-    def word(self, word: str, end: int, following: str) -> None:
-        if _NUMBERED.fullmatch(word):
-            raise FaultError(f"{word} is not an operator", self.at, numbered_mend(word))
-        if word in {"ANDNOT", "XOR", "ATLEAST"}:
-            mend = {"ANDNOT": "write AND NOT", "XOR": "write (a OR b) NOT (a AND b)"}.get(word, "write ATLEAST/3 putin")
-            raise FaultError(f"{word} alone is not an operator", self.at, mend)
-        if following == "(":
-            near = difflib.get_close_matches(word.upper(), [*_WITHIN, *_OPERATORS], n=1)
-            mend = f"did you mean {near[0]}( ? " if near else ""
-            raise FaultError(f"{word}( is not known", self.at, f"{mend}put a space before ( for AND")
-        self.emit("WORD", word, end)
+    def word(self, word: str, end: int) -> None:
+        self.emit("TERM", Phrase(self.read(word_units, word), self.at), end)
 
     def operator(self, word: str, end: int) -> None:
-        kind = _OPERATORS.get(word)
-        if word in _WITHIN:
-            if not _OPEN_NEXT.match(self.text, end):
-                raise FaultError(f"{word} wants parentheses", self.at, f"write {word}(putin kim)")
+        if word in LOGIC:
+            self.emit(word, word, end)
+        elif word in CLOSE_TO:
+            self.emit("NEAR", f"{word}/{self.default_distance(word, end)}", end)
+        elif _OPEN_NEXT.match(self.text, end):
             self.emit("WITHIN", word.lower(), end)
-        elif kind == "NEAR":
-            self.emit(kind, f"{word}/{self.default_distance(word, end)}", end)
-        elif kind:
-            self.emit(kind, word, end)
         else:
-            plain = unicodedata.normalize("NFKC", word)
-            mend = f"write {plain.upper()} for the operator, '{plain.lower()}' for the word"
-            raise FaultError(f"{word} is neither an operator nor a plain word", self.at, mend)
+            raise FaultError(f"{word} wants parentheses", self.at, f"write {word}(putin kim)")
 
     def default_distance(self, word: str, end: int) -> int:
         number = _NUMBER_NEXT.match(self.text, end)
@@ -226,62 +256,39 @@ class _Scan:
 
     def counted(self, word: str, number_at: int) -> None:
         tail = _TAIL.match(self.text, number_at)
-        given = tail[0] if tail else ""
+        raw = tail[0] if tail else ""
+        given = unicodedata.normalize("NFKC", _UNSEEN.sub("", raw))
         if word in _COUNTED:
             if not _NUMBER.fullmatch(given) or (word == "ATLEAST" and int(given) == 0):
-                raise FaultError(f"{word}/{given}: a number is wanted", self.at, number_mend(word, given))
-            self.emit("ATLEAST" if word == "ATLEAST" else "NEAR", f"{word}/{int(given)}", number_at + len(given))
+                mend = mends.number_mend(word, given)
+                raise FaultError(f"{word}/{shown(given)}: a number is wanted", self.at, mend)
+            self.emit("ATLEAST" if word == "ATLEAST" else "NEAR", f"{word}/{int(given)}", number_at + len(raw))
         elif word.upper() in _COUNTED:
-            raise FaultError("operators are written in capitals", self.at, f"write {word.upper()}/{given or 10}")
-        elif _FOREIGN_NEAR.fullmatch(f"{word}/{given}"):
-            raise FaultError(f"{word}/{given} is not known", self.at, "write NEAR/10, or ONEAR/10 for this order")
+            mend = f"write {word.upper()}/{shown(given) or 10}"
+            raise FaultError("operators are written in capitals", self.at, mend)
         else:
-            raise FaultError("/ means nothing here", number_at - 1, f'write it in quotes: "{word}/{given}"')
+            mend = mends.slashed_mend(word, given)
+            raise FaultError(f"{shown(f'{word}/{given}')} is not known", self.at, mend)
 
     def field(self, name: str, start: int) -> None:
         if name in WORD_FIELDS:
             self.emit("FIELD", name, start)
         elif name in ABOUT_FIELDS:
-            self.about(name, start)
+            for token in about(self.text, name, self.at, start):
+                self.at = token.column
+                self.emit(token.type, token.value, token.end)
         else:
-            raise FaultError(f"{name}: is not a field", self.at, field_mend(name))
-
-    def about(self, name: str, start: int) -> None:
-        blank = _BLANK.match(self.text, start)
-        start = blank.end() if blank else start
-        if start < len(self.text) and self.text[start] in _QUOTES:
-            value, end = self.quoted(start)
-        else:
-            found = _VALUE.match(self.text, start)
-            value, end = (found[0], found.end()) if found else ("", start)
-        if self.text[end : end + 1] in {"*", "?"}:
-            raise FaultError(f"{name}: takes no wildcards", end, "write the whole value")
-        self.emit("ABOUT", f"{name}:{_about_value(name, value, self.at)}", end)
+            raise FaultError(f"{shown(name)}: is not a field", self.at, field_mend(name))
 
 
 _READERS: dict[str, Callable[[_Scan], None]] = {
     "#": _Scan.comment,
-    "(": _Scan.parenthesis,
-    ")": _Scan.parenthesis,
+    "\uff03": _Scan.comment,
     "=": _Scan.exact,
+    "\uff1d": _Scan.exact,
     "@": _Scan.entity,
-    **dict.fromkeys(_QUOTES, _Scan.phrase),
+    "\uff20": _Scan.entity,
+    **dict.fromkeys(OPENING, _Scan.open),
+    **dict.fromkeys(CLOSING, _Scan.close),
+    **dict.fromkeys(QUOTES, _Scan.quote),
 }
-
-
-def _reserved(word: str) -> bool:
-    """Whether it is an operator; in small letters it is a word, and anything between is refused."""
-    plain = unicodedata.normalize("NFKC", word)
-    return plain != plain.lower() and plain.upper() in {*_OPERATORS, *_WITHIN}
-
-
-def _about_value(name: str, value: str, column: int) -> str:
-    folded = " ".join(fold(value).text.split())
-    if not folded:
-        example = {"source": "bbc.co.uk", "lang": "en", "feed": '"BBC World"', "tag": "asia"}[name]
-        raise FaultError(f"{name}: wants a value", column, f"write e.g. {name}:{example}")
-    if name == "lang" and not regex.fullmatch(r"[a-z]{2}", folded):
-        raise FaultError(f"{value} is no language code", column, "write the two letters of ISO 639-1, e.g. lang:en")
-    if name == "source" and not _DOMAIN.fullmatch(folded):
-        raise FaultError(f"{value} is no domain", column, "write the publisher's domain, e.g. source:bbc.co.uk")
-    return folded

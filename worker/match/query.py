@@ -8,25 +8,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias
 
-import regex
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Transformer
 from lark.exceptions import UnexpectedToken
 
 from worker.errors import QueryError
-from worker.match.lexer import MAX_NESTING, FaultError, QueryLexer, tokenise
+from worker.match.lexer import MAX_NESTING, TokenLexer, tokenise
+from worker.match.mends import FaultError, shown
 from worker.match.nodes import (
     About,
     Alias,
     And,
     AtLeast,
-    Exact,
     Leaf,
     Near,
     Node,
     Not,
     Or,
-    Phrase,
     Query,
     Scope,
     Within,
@@ -34,195 +33,231 @@ from worker.match.nodes import (
     disjunction,
     walk,
 )
-from worker.match.text import exact_units, matched_inside, units
+from worker.match.terms import WANTS
+from worker.match.tokens import Token
 
-MAX_PHRASE = 64
-MIN_LITERAL = 3
-
-_GRAMMAR = r"""
-start: _or
-_or: or_
-?or_: and_ (_OR and_)*
-?and_: near (_AND? near)*
-?near: _unary (NEAR _unary)*
-_unary: negation | at_least | _primary
-negation: NOT _unary
-at_least: ATLEAST _unary
-_primary: _scoped | about | scope
-scope: FIELD _scoped
-_scoped: word | phrase | exact | alias | within | _group
-_group: _LPAR or_ _RPAR
-within: WITHIN _LPAR or_ _RPAR
-word: WORD
-phrase: PHRASE
-exact: EXACT
-alias: ENTITY
-about: ABOUT
-%declare _OR _AND NEAR NOT ATLEAST FIELD WITHIN _LPAR _RPAR WORD PHRASE EXACT ENTITY ABOUT
+# The usual rules of an expression, each written out for everything it may begin with. That saves the parser a step at
+# every level of binding for every term: half of the time it takes.
+_UNIT = "(TERM | unit)"
+_PLACE = "(TERM | unit | near)"
+_PART = "(TERM | unit | near | all)"
+_WHOLE = "(TERM | unit | near | all | any)"
+_GRAMMAR = rf"""
+start: {_WHOLE}
+any: {_PART} OR {_PART} | any OR {_PART}
+all: {_PLACE} AND? {_PLACE} | all AND? {_PLACE}
+near: {_UNIT} NEAR {_UNIT}
+    | near NEAR {_UNIT} -> near_again
+group: LPAR {_WHOLE} RPAR
+unit: group -> start
+    | NOT {_UNIT} -> negation
+    | ATLEAST {_UNIT} -> at_least
+    | WITHIN group -> within
+    | FIELD (TERM | group) -> scope
+    | FIELD WITHIN group -> scope_of_within
+%declare OR AND NEAR NOT ATLEAST FIELD WITHIN LPAR RPAR TERM
 """
 
-_WANTS = 'a word, a "phrase" or an @entity'
+# Where the operator that was written stands for {0}.
 _NEAR_MENDS: dict[type[Node], str] = {
-    And: "NEAR relates words, phrases, @entities and (a OR b): put words that stand in a row in quotes",
-    Not: "write NOT (a NEAR/10 b)",
-    Near: "write (a NEAR/10 b) AND (b NEAR/10 c)",
-    Scope: "write the field in front of the whole: title:(a NEAR/10 b)",
+    And: "{0} relates words, phrases, @entities and (a OR b): put words that stand in a row in quotes",
+    Not: "write NOT (a {0} b)",
+    Near: "write (a {0} b) AND (b {0} c)",
+    Scope: "write the field in front of the whole: title:(a {0} b)",
     About: "join it with AND: it is about the article, not a place in its words",
     AtLeast: "join it with AND",
     Within: "join it with AND",
 }
-
-
 _COUNT_MENDS = dict.fromkeys(_NEAR_MENDS, "ATLEAST counts a word, a phrase, an @entity or (a OR b)")
+_UNDEFINED = (
+    'define it under [[entities]], where file = "bundled:world" brings names of the world; '
+    "or leave out the @ for the word itself"
+)
+# Where what was written stands for {0}, the field before it for {1}.
+_BEFORE_FIELDS = {
+    "NOT": "write {0} in front of the field: {0} {1}:putin",
+    "ATLEAST": "write {0} in front of the field: {0} {1}:putin",
+    "FIELD": "a place is in one field only: join the two with AND, {1}:kim AND {0}:putin",
+}
+# A parenthesis adds at most five levels: OR, AND, NOT, a field and SENTENCE.
+_SURELY_FLAT = MAX_NESTING // 5 - 1
 
 
-def _column(token: Token) -> int:
-    return token.start_pos or 0
+class _Parts(list[Node]):
+    """The parts of an AND or OR that is still being read."""
 
 
-def _checked_words(text: str, column: int) -> tuple[str, ...]:
-    """The folded words of a phrase, wildcards checked."""
-    words = tuple(_checked_word(unit, column) for unit in units(text, wildcards=True))
-    if not words:
-        raise FaultError("there is no word in it", column, f"write {_WANTS}: letters or digits")
-    if len(words) > MAX_PHRASE:
-        raise FaultError(f"a phrase has at most {MAX_PHRASE} words", column, "write a shorter one")
-    return words
+class _All(_Parts):
+    """Of an AND."""
 
 
-def _checked_word(unit: str, column: int) -> str:
-    wild = regex.search(r"[*?]", unit)
-    if not wild:
-        return unit
-    literal = len(regex.findall(r"[\p{L}\p{N}]", unit[: wild.start()]))
-    if literal < MIN_LITERAL:
-        mend = f"write at least {MIN_LITERAL} letters before {wild[0]}"
-        raise FaultError(f"the wildcard in {unit} is too short", column, mend)
-    if "*" in unit[:-1]:
-        raise FaultError("* stands only at the end of a word", column, "write ? for one letter inside a word")
-    if not matched_inside(unit):
-        return unit
-    if "?" in unit or not matched_inside(unit[-2]):
-        mend = "leave it out: Han, Kana, Hangul and Thai are found inside longer words anyway"
-        raise FaultError(f"{wild[0]} is for scripts that put spaces between words", column, mend)
-    return unit.removesuffix("*")
+class _Any(_Parts):
+    """Of an OR."""
 
 
-def _check_places(operator: Token, node: Node, does: str, mends: Mapping[type[Node], str]) -> None:
+_Read: TypeAlias = Token | Node | _Parts
+
+
+def _node(read: _Read) -> Node:
+    if type(read) is Token:
+        return read.value  # type: ignore[return-value]  # what the grammar takes for a term carries its node
+    if isinstance(read, _Parts):
+        return conjunction(read) if type(read) is _All else disjunction(read)
+    return read  # type: ignore[return-value]  # nothing else is left
+
+
+def _operator(token: _Read) -> tuple[str, int]:
+    """An operator as it was written, and its column."""
+    return str(token.value), token.column  # type: ignore[union-attr]  # by the grammar it is a Token
+
+
+def _check_places(operator: str, node: Node, does: str, mends: Mapping[type[Node], str]) -> None:
     """NEAR and ATLEAST take what has places in the text: words, phrases, entities and OR-groups of those."""
     for part in node.parts if isinstance(node, Or) else (node,):
         if not isinstance(part, Leaf):
-            raise FaultError(f"{operator} cannot {does} this", part.column, mends[type(part)])
+            raise FaultError(f"{operator} cannot {does} this", part.column, mends[type(part)].format(operator))
 
 
-@v_args(inline=True)
 class _Builder(Transformer[Token, Node]):
     """Grammar rules -> nodes; stateless, one for all queries."""
 
-    def start(self, root: Node) -> Node:
-        return root
+    def start(self, read: list[_Read]) -> Node:
+        return _node(read[0])
 
-    def or_(self, *parts: Node) -> Node:
-        return disjunction(parts)
+    def any(self, read: list[_Read]) -> _Any:
+        first = read[0]
+        parts = first if type(first) is _Any else _Any([_node(first)])
+        parts.append(_node(read[-1]))
+        return parts
 
-    def and_(self, *parts: Node) -> Node:
-        return conjunction(parts)
+    def all(self, read: list[_Read]) -> _All:
+        first = read[0]
+        parts = first if type(first) is _All else _All([_node(first)])
+        parts.append(_node(read[-1]))
+        return parts
 
-    def near(self, left: Node, operator: Token, right: Node, *more: Token | Node) -> Node:
-        if more and isinstance(more[0], Token):
-            mend = "write (a NEAR/10 b) AND (b NEAR/10 c)"
-            raise FaultError(f"{more[0]} cannot follow another NEAR", _column(more[0]), mend)
+    def near(self, read: list[_Read]) -> Node:
+        operator, _ = _operator(read[1])
+        left, right = _node(read[0]), _node(read[2])
         _check_places(operator, left, "relate", _NEAR_MENDS)
         _check_places(operator, right, "relate", _NEAR_MENDS)
         name, _, distance = operator.partition("/")
         return Near(left, right, int(distance), ordered=name == "ONEAR", column=left.column)
 
-    def negation(self, operator: Token, part: Node) -> Node:
-        return part.part if isinstance(part, Not) else Not(part, column=_column(operator))
+    def near_again(self, read: list[_Read]) -> Node:
+        first = read[0]
+        operator, column = _operator(read[1])
+        before = f"{'O' * first.ordered}NEAR/{first.distance}" if isinstance(first, Near) else "NEAR/10"
+        raise FaultError(f"{operator} cannot follow another NEAR", column, f"write (a {before} b) AND (b {operator} c)")
 
-    def at_least(self, operator: Token, part: Node) -> Node:
-        inner = part.part if isinstance(part, Scope) else part
-        _check_places(operator, inner, "count", _COUNT_MENDS)
-        return AtLeast(int(operator.partition("/")[2]), part, column=_column(operator))
+    def group(self, read: list[_Read]) -> Node:
+        return _node(read[1])
 
-    def within(self, name: Token, part: Node) -> Node:
+    def negation(self, read: list[_Read]) -> Node:
+        part = _node(read[1])
+        return part.part if isinstance(part, Not) else Not(part, column=_operator(read[0])[1])
+
+    def at_least(self, read: list[_Read]) -> Node:
+        operator, column = _operator(read[0])
+        part = _node(read[1])
+        _check_places(operator, part.part if isinstance(part, Scope) else part, "count", _COUNT_MENDS)
+        return AtLeast(int(operator.partition("/")[2]), part, column=column)
+
+    def within(self, read: list[_Read]) -> Node:
+        name, column = _operator(read[0])
+        written = f"{name.upper()}( )"
+        part = _node(read[1])
         for node, _ in walk(part):
             if not isinstance(node, Leaf | And | Or | Not | Near):
-                mend = "it holds words, phrases, @entities, NEAR, AND, OR and NOT; join the rest with AND"
-                raise FaultError("this cannot stand here", node.column, mend)
-        _check_positive(part, f"inside {name.upper()}( )")
-        return Within(str(name), part, column=_column(name))
+                raise FaultError(f"this cannot stand inside {written}", node.column, _within_mend(name, node))
+        _check_positive(part, f"inside {written}")
+        return Within(name, part, column=column)
 
-    def scope(self, field: Token, part: Node) -> Node:
-        for node, _ in walk(part):
-            if isinstance(node, Scope | About):
-                raise FaultError("a field cannot stand inside another", node.column, "join the two with AND")
-        return Scope(str(field), part, column=_column(field))
+    def scope(self, read: list[_Read]) -> Node:
+        return _scope(read[0], _node(read[1]))
 
-    def about(self, token: Token) -> Node:
-        key, _, value = token.partition(":")
-        return About(key, value, column=_column(token))
+    def scope_of_within(self, read: list[_Read]) -> Node:
+        return _scope(read[0], self.within(read[1:]))
 
-    def word(self, token: Token) -> Node:
-        return Phrase(_checked_words(token, _column(token)), column=_column(token))
 
-    def phrase(self, token: Token) -> Node:
-        return Phrase(_checked_words(token, _column(token)), column=_column(token))
+def _within_mend(name: str, node: Node) -> str:
+    if isinstance(node, Scope):
+        return f"write the field in front of the whole: {node.field}:{name.upper()}(kim putin)"
+    return f"join it with AND: {name.upper()}( ) holds words, phrases, @entities, NEAR, AND, OR and NOT"
 
-    def exact(self, token: Token) -> Node:
-        words = exact_units(token)
-        if not 0 < len(words) <= MAX_PHRASE:
-            mend = f'write =NATO or ="Red Cross", at most {MAX_PHRASE} words'
-            raise FaultError("= wants a word or a phrase", _column(token), mend)
-        return Exact(words, column=_column(token))
 
-    def alias(self, token: Token) -> Node:
-        return Alias(str(token), column=_column(token))
+def _scope(field: _Read, part: Node) -> Scope:
+    for node, _ in walk(part):
+        if isinstance(node, Scope | About):
+            raise FaultError("a field cannot stand inside another", node.column, "join the two with AND")
+    name, column = _operator(field)
+    return Scope(name, part, column=column)
 
 
 @cache
 def _parser() -> Lark:
-    return Lark(_GRAMMAR, parser="lalr", lexer=QueryLexer, transformer=_Builder(), maybe_placeholders=False)
+    return Lark(
+        _GRAMMAR,
+        parser="lalr",
+        lexer=TokenLexer,
+        transformer=_Builder(),
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+    )
 
 
 def parse(text: str, *, entities: Collection[str] | None = None) -> Query:
     """Understands a query or says where and how to mend it.
 
-    `entities` are the names that `@name` may use; None leaves them unchecked. Raises QueryError for everything that is
-    not understood: nothing unknown is read as words.
+    `entities` are the names that `@name` may use, whatever its case; None leaves them unchecked. Raises QueryError for
+    everything that is not understood: nothing unknown is read as words.
     """
     try:
-        root = _read(text)
-        _check_depth(root)
-        _check_positive(root, "the query")
-        _check_entities(root, entities)
+        tokens = tokenise(text)
+        kinds = [token.type for token in tokens]
+        if entities is not None:
+            _resolve_entities(tokens, entities)
+        root = _read(text, tokens)
+        if kinds.count("LPAR") > _SURELY_FLAT:
+            _check_depth(root)
+        if "NOT" in kinds:
+            _check_positive(root, "the query")
     except FaultError as fault:
         raise QueryError(fault.message, query=text, column=fault.column, mend=fault.mend) from None
     return Query(root, text)
 
 
-def _read(text: str) -> Node:
+def _read(text: str, tokens: Sequence[Token]) -> Node:
     try:
-        root: Node = _parser().parse(text)  # type: ignore[assignment]  # lark's types do not know of the transformer
+        root: Node = _parser().parse(tokens)  # type: ignore[assignment]  # the transformer makes it a node
     except UnexpectedToken as problem:
-        tokens = tokenise(text)
-        before = [token for token in tokens if problem.token.type == "$END" or _column(token) < _column(problem.token)]
-        raise _misplaced(problem.token, before) from None
+        raise _misplaced(text, problem.token, tokens) from None
     return root
 
 
-def _misplaced(token: Token, before: Sequence[Token]) -> FaultError:
-    """Why the grammar could not go on at `token`, told by what stands before it."""
-    previous = before[-1] if before else None
-    if previous is None and token.type == "$END":
-        return FaultError("the query is empty", 0, f"write {_WANTS}")
-    if previous is None or previous.type == "_LPAR":
-        what = "at the start" if previous is None else "after ("
-        return FaultError(f"{token} cannot stand {what}", _column(token), f"write {_WANTS} before it")
-    column = (previous.end_pos or 0) if token.type == "$END" else _column(token)
-    name = f"{previous}:" if previous.type == "FIELD" else str(previous)
-    wanted = f"{_WANTS} or a group in ( )" if previous.type == "FIELD" else _WANTS
-    return FaultError(f"something is missing after {name}", column, f"write {wanted} after it")
+def _misplaced(text: str, problem: object, tokens: Sequence[Token]) -> FaultError:
+    """Why the grammar could not go on at `problem`, one of the tokens or the end, told by what stands before it."""
+    at = next((number for number, token in enumerate(tokens) if token is problem), len(tokens))
+    here = tokens[at] if at < len(tokens) else None
+    written = shown(text[here.column : here.end]) if here else ""
+    if at == 0:
+        if here is None:
+            hashtag = "; # starts a comment, a hashtag's word is written without it" if "#" in text else ""
+            return FaultError("the query is empty", 0, f"write {WANTS}{hashtag}")
+        return FaultError(f"{written} cannot stand at the start", here.column, f"write {WANTS} before it")
+    before = tokens[at - 1]
+    name = shown(text[before.column : before.end])
+    if here and before.type == "LPAR":
+        return FaultError(f"{written} cannot stand after (", here.column, f"write {WANTS} before it")
+    if here and before.type == "NOT" and here.type == "NEAR":
+        return FaultError(f"{written} cannot stand after NOT", here.column, f"write a NOT (a {here.value} b)")
+    if here and before.type == "FIELD" and here.type in _BEFORE_FIELDS:
+        mend = _BEFORE_FIELDS[here.type].format(here.value, before.value)
+        return FaultError(f"{written} cannot stand after {name}", here.column, mend)
+    wanted = 'a word, a "phrase", an @entity or a group in ( )' if before.type == "FIELD" else WANTS
+    return FaultError(
+        f"something is missing after {name}", here.column if here else before.end, f"write {wanted} after it"
+    )
 
 
 def _check_depth(root: Node) -> None:
@@ -253,12 +288,19 @@ def _check_positive(root: Node, where: str) -> None:
         raise FaultError(f"{where} only says what must be absent", column, mend)
 
 
-def _check_entities(root: Node, entities: Collection[str] | None) -> None:
-    if entities is None:
-        return
-    for node, _ in walk(root):
-        if isinstance(node, Alias) and node.name not in entities:
-            near = difflib.get_close_matches(node.name.lower(), list(entities), n=3, cutoff=0.5)
-            names = " or ".join(f"@{name}" for name in near)
-            mend = f"did you mean {names} ?" if near else "define it under [[entities]]"
-            raise FaultError(f"@{node.name} is not a known entity", node.column, mend)
+def _resolve_entities(tokens: Sequence[Token], entities: Collection[str]) -> None:
+    """Gives every @name the spelling its entity is defined with. Raises FaultError for one that is not."""
+    for token in tokens:
+        if isinstance(token.value, Alias) and token.value.name not in entities:
+            token.value = Alias(_resolved(token.value, entities), token.column)
+
+
+def _resolved(alias: Alias, entities: Collection[str]) -> str:
+    wanted = alias.name.casefold()
+    same = next((name for name in entities if name.casefold() == wanted), None)
+    if same is not None:
+        return same
+    near = difflib.get_close_matches(wanted[:100], list(entities), n=3, cutoff=0.5)
+    names = " or ".join(f"@{name}" for name in near)
+    mend = f"did you mean {names} ?" if near else _UNDEFINED
+    raise FaultError(f"@{shown(alias.name)} is not a known entity", alias.column, mend)

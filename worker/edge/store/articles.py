@@ -114,7 +114,13 @@ class Archive:
 
     def articles(self, since: datetime) -> Iterator[Article]:
         """Stored articles seen since then, oldest first."""
-        ids = self._redis.zrange(keys.ARTICLES, since.timestamp(), "+inf", byscore=True)
+        yield from self._read(self._redis.zrange(keys.ARTICLES, since.timestamp(), "+inf", byscore=True))
+
+    def newest(self, count: int) -> Iterator[Article]:
+        """The stored articles that were seen last, newest first."""
+        yield from self._read(self._redis.zrange(keys.ARTICLES, 0, count - 1, desc=True))
+
+    def _read(self, ids: Sequence[bytes]) -> Iterator[Article]:
         for start in range(0, len(ids), 200):
             found = self._redis.mget([keys.ARTICLE + raw.decode() for raw in ids[start : start + 200]])
             yield from (codec.unpack(data) for data in found if data)

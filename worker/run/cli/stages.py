@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from worker.errors import FeedError, WirewatchError
-from worker.run.cli.common import ConfigFile, moment, print_json, printable
+from worker.run.cli.common import ConfigFile, moment, open_redis, print_json, printable, start_of
 
 if TYPE_CHECKING:
-    from worker.model import Entity, Entry, Page, Topic
+    from worker.model import Article, Entity, Entry, Match, Page, Topic
 
 Pages = Annotated[
     Path,
@@ -94,36 +94,46 @@ def match(
         str | None,
         typer.Option("--query", metavar="QUERY", help='One query instead of the topics; its topic is called "query".'),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="The stored articles of that time, such as 7d, in place of a file."
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
     """Say which topics articles satisfy, and why.
 
-    Reads article lines and writes {"id","topics"} for each, in order: the topics of the configuration file, or one
-    --query, which knows the @entities of --config where that is given besides. A bad line costs itself only; the
-    status is 1 in the end.
+    Reads article lines, or the stored articles with --since, and writes {"id","topics"} for each, in order: the topics
+    of the configuration file, or one --query, which knows the @entities of --config where that is given besides. A bad
+    line costs itself only; the status is 1 in the end.
     """
     from worker.clean.lines import from_line  # noqa: PLC0415  each filter loads only its stage
     from worker.match.engine import Matcher  # noqa: PLC0415
 
+    if since is not None and file != STANDARD_INPUT:
+        raise typer.BadParameter("give a file of articles or --since, not both", param_hint="--since")
     matcher = Matcher(*_watched(query, config))
 
     def one(line: Mapping[str, Any]) -> dict[str, Any]:
         article = from_line(line)
-        return {
-            "id": _id(line, article.id),
-            "topics": [
-                {
-                    "topic": found.topic,
-                    "score": round(found.score, 4),
-                    "highlights": [
-                        {"field": h.field, "start": h.start, "end": h.end, "text": h.text} for h in found.highlights
-                    ],
-                }
-                for found in matcher.match(article)
-            ],
-        }
+        return {"id": _id(line, article.id), "topics": list(map(_match_line, matcher.match(article)))}
 
-    filter_lines(file, one)
+    if since is None:
+        filter_lines(file, one)
+    for article in _stored(since, config):
+        print_json({"id": article.id, "topics": list(map(_match_line, matcher.match(article)))}, indent=None)
+
+
+def _match_line(found: Match) -> dict[str, Any]:
+    highlights = [{"field": h.field, "start": h.start, "end": h.end, "text": h.text} for h in found.highlights]
+    return {"topic": found.topic, "score": round(found.score, 4), "highlights": highlights}
+
+
+def _stored(since: str, config: Path | None) -> Iterator[Article]:
+    from worker.edge.store.articles import Archive  # noqa: PLC0415  each filter loads only its stage
+
+    return Archive(open_redis(config)).articles(start_of(since))
 
 
 def _watched(query: str | None, config: Path | None) -> tuple[Sequence[Topic], Sequence[Entity]]:
@@ -163,7 +173,7 @@ def group(file: Articles = STANDARD_INPUT) -> None:
     filter_lines(file, one)
 
 
-def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]]) -> NoReturn:
     """Apply `one` to every line; a bad line is one error line with its number, and the status is 1 in the end."""
     bad = False
     with opened(file) as lines:

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from worker.run.cli.common import AsJson, ConfigFile, open_redis, print_json, show, start_of
+from worker.run.cli.common import AsJson, ConfigFile, show
 from worker.run.cli.edit import edit
+from worker.run.cli.trial import Query, Since, topics_test
+
+__all__ = ["Since", "register"]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The topic's name.")]
-Query = Annotated[
-    str, typer.Argument(metavar="QUERY", help="What to look for, such as '\"kim jong un\" NEAR/40 putin'.")
-]
-Since = Annotated[str, typer.Option("--since", metavar="TIME", help="How far back, such as 30m, 6h or 7d.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,16 +30,20 @@ def topics_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List every topic of the configuration file."""
     from worker.config import load  # noqa: PLC0415  keeps --help fast
 
+    topics = load(config, secrets_needed=False).topics
     rows = [
         {
             "name": topic.name,
             "query": topic.query,
             "notify": list(topic.notify) if topic.notify is not None else "all",
             "sources": list(topic.sources),
+            "stem": topic.stem,
         }
-        for topic in load(config, secrets_needed=False).topics
+        for topic in topics
     ]
-    show(rows, as_json=as_json, empty="no topics yet; add one with `wirewatch topics add NAME QUERY`")
+    columns = ["name", "query", "notify", "sources", *(["stem"] if any(topic.stem for topic in topics) else [])]
+    empty = "no topics yet; add one with `wirewatch topics add NAME QUERY`"
+    show(rows, as_json=as_json, empty=empty, columns=columns)
 
 
 def topics_add(name: Name, query: Query, config: ConfigFile = None) -> None:
@@ -49,8 +52,13 @@ def topics_add(name: Name, query: Query, config: ConfigFile = None) -> None:
     Comments in the file are kept. A running wirewatch watches the topic within seconds.
     """
     from worker.config import add_topic  # noqa: PLC0415  keeps --help fast
+    from worker.match.describe import doubts  # noqa: PLC0415
+    from worker.match.query import parse  # noqa: PLC0415
 
-    edit(config, lambda text: add_topic(text, name, query), f"added {name} to")
+    understood = parse(query)  # its error is about the query, not about a line that the file does not have
+    edit(config, lambda text, folder: add_topic(text, name, query, folder=folder), f"added {name} to")
+    for doubt in doubts(understood):
+        sys.stderr.write(f"note: {doubt}; see `wirewatch topics test`\n")
 
 
 def topics_remove(name: Name, config: ConfigFile = None) -> None:
@@ -60,36 +68,4 @@ def topics_remove(name: Name, config: ConfigFile = None) -> None:
     """
     from worker.config import remove_topic  # noqa: PLC0415  keeps --help fast
 
-    edit(config, lambda text: remove_topic(text, name), f"removed {name} from")
-
-
-def topics_test(query: Query, since: Since = "7d", config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Say what a query means and which stored articles match."""
-    from worker.config import load  # noqa: PLC0415  keeps --help fast
-    from worker.edge.store.articles import Archive  # noqa: PLC0415
-    from worker.match.describe import in_words  # noqa: PLC0415
-    from worker.match.engine import Matcher  # noqa: PLC0415
-    from worker.match.query import parse  # noqa: PLC0415
-    from worker.model import Topic  # noqa: PLC0415
-
-    start = start_of(since)
-    entities = load(config, secrets_needed=False).entities
-    meaning = in_words(parse(query, entities=[entity.name for entity in entities]))
-    matcher = Matcher([Topic(name="test", query=query)], entities)
-    rows = [
-        {
-            "score": round(found[0].score, 2),
-            "title": article.title,
-            "source": article.source.domain,
-            "highlights": [h.text for h in found[0].highlights[:4]],
-            "id": article.id,
-        }
-        for article in Archive(open_redis(config)).articles(start)
-        if (found := matcher.match(article))
-    ]
-    if as_json:
-        print_json(rows)
-        return
-    sys.stdout.write(f"Meaning: {meaning}\n")
-    sys.stdout.flush()
-    show(rows, as_json=False, empty=f"no stored article of the last {since} matches")
+    edit(config, lambda text, folder: remove_topic(text, name, folder=folder), f"removed {name} from")
