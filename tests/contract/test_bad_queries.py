@@ -267,6 +267,13 @@ def test_a_bad_line_costs_itself_only(cli, lines):
     assert errors.startswith("wirewatch: line 1: ")
 
 
+def test_a_broken_configuration_is_told_only_where_entities_are_wanted(cli, lines, config):
+    config.write_text('[[topics]]\nname = "t"\nquery = "kim AND"\n', "utf-8")
+    status, output, errors = cli("topics", "test", "sample", str(lines), "--json")
+    assert (status, len(json.loads(output)), errors) == (0, 3, "")
+    assert cli("topics", "test", "@putin", str(lines))[0] == 1
+
+
 def test_a_file_needs_no_configuration(cli, lines, config):
     config.unlink()
     status, output, _ = cli("topics", "test", "sample", str(lines), "--json")

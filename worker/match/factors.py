@@ -24,8 +24,7 @@ class Factors(NamedTuple):
     stand in the text, which has `words` words. A query about the article alone (source:, lang:, ...) has no clauses.
     """
 
-    # A tuple, for one is made for each match, and a frozen dataclass takes five times as long to make.
-
+    # A tuple, for one is made for each match, and a frozen dataclass takes several times as long to make.
     clauses: int
     in_title: int
     in_lead: int
@@ -78,6 +77,4 @@ def factors(found: Sequence[Standing], reading: Reading) -> Factors:
             if end <= lead_end:
                 in_lead += 1
                 break
-    return Factors(
-        clauses=len(found), in_title=in_title, in_lead=in_lead, passages=in_text, words=reading.words_of_text
-    )
+    return Factors(len(found), in_title, in_lead, in_text, reading.words_of_text)

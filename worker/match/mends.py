@@ -23,6 +23,19 @@ MAX_DISTANCE = 9999
 _LONGEST_SHOWN = 40
 
 
+UNDEFINED = (
+    'define it under [[entities]], where file = "bundled:world" brings names of the world; '
+    "or leave out the @ for the word itself"
+)
+"""For an entity that is like none that is known."""
+IN_FIELD_MENDS = {
+    "NOT": "write {0} in front of the field: {0} {1}:putin",
+    "ATLEAST": "write {0} in front of the field: {0} {1}:putin",
+    "FIELD": "a place is in one field only: join the two with AND, {1}:kim AND {0}:putin",
+}
+"""By the kind of the token right behind a field: it stands for {0}, the field for {1}."""
+
+
 class FaultError(Exception):
     """What is wrong with a query and where; `parse` makes a QueryError of it."""
 

@@ -15,7 +15,7 @@ from lark.exceptions import UnexpectedToken
 
 from worker.errors import QueryError
 from worker.match.lexer import MAX_NESTING, TokenLexer, tokenise
-from worker.match.mends import FaultError, shown
+from worker.match.mends import IN_FIELD_MENDS, UNDEFINED, FaultError, shown
 from worker.match.nodes import (
     About,
     Alias,
@@ -69,16 +69,6 @@ _NEAR_MENDS: dict[type[Node], str] = {
     Within: "join it with AND",
 }
 _COUNT_MENDS = dict.fromkeys(_NEAR_MENDS, "ATLEAST counts a word, a phrase, an @entity or (a OR b)")
-_UNDEFINED = (
-    'define it under [[entities]], where file = "bundled:world" brings names of the world; '
-    "or leave out the @ for the word itself"
-)
-# Where what was written stands for {0}, the field before it for {1}.
-_BEFORE_FIELDS = {
-    "NOT": "write {0} in front of the field: {0} {1}:putin",
-    "ATLEAST": "write {0} in front of the field: {0} {1}:putin",
-    "FIELD": "a place is in one field only: join the two with AND, {1}:kim AND {0}:putin",
-}
 # A parenthesis adds at most five levels: OR, AND, NOT, a field and SENTENCE.
 _SURELY_FLAT = MAX_NESTING // 5 - 1
 
@@ -251,8 +241,8 @@ def _misplaced(text: str, problem: object, tokens: Sequence[Token]) -> FaultErro
         return FaultError(f"{written} cannot stand after (", here.column, f"write {WANTS} before it")
     if here and before.type == "NOT" and here.type == "NEAR":
         return FaultError(f"{written} cannot stand after NOT", here.column, f"write a NOT (a {here.value} b)")
-    if here and before.type == "FIELD" and here.type in _BEFORE_FIELDS:
-        mend = _BEFORE_FIELDS[here.type].format(here.value, before.value)
+    if here and before.type == "FIELD" and here.type in IN_FIELD_MENDS:
+        mend = IN_FIELD_MENDS[here.type].format(here.value, before.value)
         return FaultError(f"{written} cannot stand after {name}", here.column, mend)
     wanted = 'a word, a "phrase", an @entity or a group in ( )' if before.type == "FIELD" else WANTS
     return FaultError(
@@ -302,5 +292,5 @@ def _resolved(alias: Alias, entities: Collection[str]) -> str:
         return same
     near = difflib.get_close_matches(wanted[:100], list(entities), n=3, cutoff=0.5)
     names = " or ".join(f"@{name}" for name in near)
-    mend = f"did you mean {names} ?" if near else _UNDEFINED
+    mend = f"did you mean {names} ?" if near else UNDEFINED
     raise FaultError(f"@{shown(alias.name)} is not a known entity", alias.column, mend)

@@ -10,6 +10,7 @@ import typer
 
 from worker.errors import WirewatchError
 from worker.run.cli.common import AsJson, ConfigFile, ago, count, moment, open_redis, print_json, show, start_of, text
+from worker.run.cli.explain import articles_explain
 from worker.run.cli.topics import Since
 
 StoryId = Annotated[str, typer.Argument(metavar="ID", callback=text, help="As `wirewatch stories list` shows it.")]
@@ -28,9 +29,10 @@ def register(app: typer.Typer) -> None:
     alerts.command("show")(alerts_show)
     alerts.command("resend")(alerts_resend)
     alerts.command("test")(alerts_test)
-    articles = typer.Typer(help="The articles that are stored: list, show.", no_args_is_help=True)
+    articles = typer.Typer(help="The articles that are stored: list, show, explain.", no_args_is_help=True)
     articles.command("list")(articles_list)
     articles.command("show")(articles_show)
+    articles.command("explain")(articles_explain)
     for name, group in (("stories", stories), ("alerts", alerts), ("articles", articles)):
         app.add_typer(group, name=name)
 

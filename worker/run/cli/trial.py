@@ -73,8 +73,12 @@ def topics_test(
     from worker.model import Topic  # noqa: PLC0415
 
     start = start_of(since)
-    entities = _entities(config, needed=file is None)
-    understood = parse(query, entities=[entity.name for entity in entities])
+    understood = parse(query)
+    if file is None or config or _names_entities(understood):
+        entities = _entities(config, needed=file is None)
+        understood = parse(query, entities=[entity.name for entity in entities])
+    else:
+        entities = ()
     matcher = Matcher([Topic(name="test", query=query, stem=stem)], entities)
     articles: Iterable[Article] = _Lines(file) if file else _stored(start, config)
     looked_at = 0
@@ -88,6 +92,12 @@ def topics_test(
     else:
         _print(understood, found, looked_at, plain(where), limit)
     raise typer.Exit(int(isinstance(articles, _Lines) and articles.bad))
+
+
+def _names_entities(query: Understood) -> bool:
+    from worker.match.nodes import Alias, walk  # noqa: PLC0415  keeps --help fast
+
+    return any(isinstance(node, Alias) for node, _ in walk(query.root))
 
 
 def _entities(config: Path | None, *, needed: bool) -> Sequence[Entity]:
