@@ -6,9 +6,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from worker.match.evaluate import clauses, places
+from worker.match.evaluate import clauses
+from worker.match.line import Span, View
 from worker.match.nodes import Node
-from worker.match.reading import Reading, Span, View
+from worker.match.places import places
+from worker.match.reading import Reading
 
 Standing: TypeAlias = tuple[Node, View, list[Span]]
 """A clause that made a query hold, where it was looked for, and where it stands."""

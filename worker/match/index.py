@@ -21,9 +21,10 @@ from typing import TypeAlias
 from worker.match.background import Background
 from worker.match.evaluate import all_hold
 from worker.match.lexicon import Lexicon, is_wildcard
+from worker.match.line import View
 from worker.match.needs import Clause, clause_cost, needs
 from worker.match.nodes import And, Node
-from worker.match.reading import Reading, View
+from worker.match.reading import Reading
 from worker.match.wildcards import Learned, Wildcards
 from worker.model import Topic
 

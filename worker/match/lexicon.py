@@ -46,6 +46,11 @@ class Word(Phrase):
 
 
 @dataclass(frozen=True, slots=True)
+class Wild(Phrase):
+    """A phrase whose only word is a token with * or ?."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row(Phrase):
     """A phrase whose words are the tokens to look for, one behind the other."""
 
@@ -68,13 +73,13 @@ class Lexicon:
         self.aliases = aliases
         self.stem = stem
         # Single words and entities are the same record in all queries.
-        self._words: dict[str, Word] = {}
+        self._words: dict[str, Word | Wild] = {}
         self._entities: dict[str, Alias] = {}
         # By identity, for the hash of a leaf costs more than all the rest; the leaf beside it keeps its id taken.
         self._known: dict[int, tuple[Leaf, tuple[Pattern, ...]]] = {}
 
     def bound(self, node: Node) -> Node:
-        """The same query in terms of tokens: `Word`, `Row` and `AnyOf` stand where they can."""
+        """The same query in terms of tokens: `Word`, `Wild`, `Row` and `AnyOf` stand where they can."""
         match node:
             case And():
                 return And(tuple(map(self.bound, node.parts)))
@@ -92,13 +97,15 @@ class Lexicon:
     def _bound_leaf(self, leaf: Leaf) -> Leaf:
         if isinstance(leaf, Alias):
             return self._entities.setdefault(leaf.name, leaf)
-        if isinstance(leaf, Exact) or not (pattern := self._made(leaf)[0]).is_plain:
-            return replace(leaf, column=0)
+        pattern = self._made(leaf)[0]
         tokens = tuple(map(intern, pattern.tokens))
-        return Row(tokens) if len(tokens) > 1 else self._words.setdefault(tokens[0], Word(tokens))
+        if len(tokens) == 1 and not pattern.spelled:
+            kind = Word if pattern.is_plain else Wild
+            return self._words.setdefault(tokens[0], kind(tokens))
+        return Row(tokens) if pattern.is_plain else replace(leaf, column=0)
 
     def patterns(self, leaf: Leaf) -> tuple[Pattern, ...]:
-        """What to look for: of a term that is neither a `Word` nor a `Row`. KeyError for an unknown entity."""
+        """What to look for: of a term that is no `Word`, `Wild` or `Row`. KeyError for an unknown entity."""
         known = self._known.get(id(leaf))
         if known is None:
             if len(self._known) >= _MAX_KEPT:
@@ -160,6 +167,7 @@ def wildcard(token: str) -> re.Pattern[str]:
     return re.compile(letters + (".*" if token.endswith("*") else ""), re.DOTALL)
 
 
+@lru_cache(maxsize=1 << 12)
 def literal(token: str) -> str:
     """The letters before the first wildcard."""
     return re.split(r"[*?]", token, maxsplit=1)[0]

@@ -20,7 +20,7 @@ from itertools import pairwise
 from sys import intern
 from typing import TypeAlias
 
-from worker.match.lexicon import AnyOf, Lexicon, Pattern, Row, Word, is_wildcard
+from worker.match.lexicon import AnyOf, Lexicon, Pattern, Row, Wild, Word, is_wildcard
 from worker.match.nodes import About, Alias, And, AtLeast, Exact, Leaf, Near, Node, Not, Or, Scope, Within
 from worker.match.text import matched_inside
 
@@ -81,8 +81,8 @@ def _places(node: Node, lexicon: Lexicon, cost: Cost, field: str) -> Needs:
 
 
 def _leaf(leaf: Leaf, lexicon: Lexicon, cost: Cost, field: str) -> Needs:
-    if isinstance(leaf, Word | Row):
-        return _row(leaf.words, field, stemmed=lexicon.stem is not None)
+    if isinstance(leaf, Word | Row | Wild):
+        return _row(leaf.words, field, stemmed=lexicon.stem is not None and not isinstance(leaf, Wild))
     patterns = _shortest(lexicon.patterns(leaf)) if isinstance(leaf, Alias) else lexicon.patterns(leaf)
     stemmed = lexicon.stem is not None and not isinstance(leaf, Exact)
     return _any([_pattern(pattern, field, stemmed=stemmed) for pattern in patterns], cost)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from operator import attrgetter
 
-from worker.match.evaluate import near_pairs
 from worker.match.factors import Standing, factors, standing
+from worker.match.line import Line, Pair, Span, union
 from worker.match.nodes import Near, Node, Within
-from worker.match.reading import Line, Pair, Reading, Span, union
+from worker.match.places import near_pairs
+from worker.match.reading import Reading
 from worker.model import Highlight
 
 MAX_HIGHLIGHTS = 20

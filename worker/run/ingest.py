@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -62,6 +63,11 @@ class IngestWorker(QueueProcess):
             clock=self.clock,
             watch=watch_of(settings, former, partial(Archive(self.redis).newest, LEARNED_FROM)),
         )
+
+        # The topics live as long as the configuration: the collector need not go through them again and again.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()

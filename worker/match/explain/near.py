@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worker.match.evaluate import near_pairs
 from worker.match.explain import terms
 from worker.match.explain.quotes import both_ends, field_of, number, one_field
 from worker.match.explain.standing import Scene, Told, clause_of, holds, where
+from worker.match.line import Span
 from worker.match.nodes import Near
-from worker.match.reading import Span
+from worker.match.places import near_pairs
 
 # Beyond every article: a NEAR of this size finds the closest two.
 _ENDLESS = 1 << 40

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from worker.match.reading import LEAD_WORDS, Reading, Span
+from worker.match.line import Span
+from worker.match.reading import LEAD_WORDS, Reading
 
 CONTEXT = 40
 LONGEST = 160

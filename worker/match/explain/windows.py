@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
-from worker.match.evaluate import places
 from worker.match.explain import near, terms
 from worker.match.explain.quotes import Quote, both_ends, field_of, fields_of, listed, number
 from worker.match.explain.standing import Scene, Told, clause_of, holds, placed, where
+from worker.match.line import Span
 from worker.match.nodes import And, Leaf, Near, Node, Not, Or, Within
-from worker.match.reading import Span
+from worker.match.places import places
 
 # With more parts than this, the sentence that came closest is not looked for.
 _MOST_PARTS = 20
@@ -26,10 +25,7 @@ class _Windows:
         self._unit = unit
         self._reading = scene.reading
         line = scene.reading.view(view).line
-        starts = [0] * len(line.folded)
-        for first in line.bounds(unit):
-            starts[first] = 1
-        self._numbers = list(accumulate(starts))
+        self._numbers = line.windows(unit)
         first = scene.reading.text_start if view in {"body", "lead"} else 0
         self._every = {*self._numbers[first : first + len(scene.reading.view(view).folded)]}
         self._known: dict[int, list[Span]] = {}
