@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from worker.run.cli import suggest
 from worker.run.cli.common import AsJson, ConfigFile, show
 from worker.run.cli.edit import edit
 from worker.run.cli.trial import Query, Since, topics_test
@@ -18,11 +19,12 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The topic's name.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(help="The topics that are watched: list, add, remove, test.", no_args_is_help=True)
+    group = typer.Typer(help="The topics that are watched: list, edit, test, suggest.", no_args_is_help=True)
     group.command("list")(topics_list)
     group.command("add")(topics_add)
     group.command("remove")(topics_remove)
     group.command("test")(topics_test)
+    suggest.register(group)
     app.add_typer(group, name="topics")
 
 

@@ -1,0 +1,1 @@
+"""A query from examples: names, words and prefixes that tell a few articles from all others."""
