@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from worker.edge.memory import settle_memory
 from worker.match.background import learned
 from worker.match.engine import Matcher
 from worker.model import Article, Entity, Topic
@@ -152,8 +153,7 @@ def built(topics: Sequence[Topic], entities: Sequence[Entity], stored: Iterable[
     started = time.thread_time()
     matcher = Matcher(topics, entities, learned(stored))
     seconds = time.thread_time() - started
-    gc.collect()
-    gc.freeze()
+    settle_memory()
     return matcher, seconds
 
 

@@ -46,7 +46,7 @@ MATCHING = """\
 article  The ferry (a.example)
 topic    Late ferries
 query    @mayor NEAR/5 ferr* AND (late OR delay* OR cancel*) NOT harbour
-result   it matches with a score of 0.50
+result   it matches with a score of 0.42
 
 holds all of: all 3 hold
   holds @mayor NEAR/5 ferr*: 4 words apart in the text; at most 5 allowed
@@ -58,10 +58,10 @@ holds all of: all 3 hold
   holds NOT harbour: absent, as wanted
 
 base     1.00 x 0.10 = 0.100  every match
-title    0.00 x 0.35 = 0.000  0 of 2 clauses in the title
-lead     1.00 x 0.25 = 0.250  2 of 2 clauses in the lead
-density  0.50 x 0.30 = 0.150  2 passages in 7 words
-score    0.500
+title    0.00 x 0.45 = 0.000  0 of 2 clauses in the title
+lead     1.00 x 0.20 = 0.200  2 of 2 clauses in the lead
+density  0.50 x 0.25 = 0.125  2 passages in 7 words
+score    0.425
 """
 
 

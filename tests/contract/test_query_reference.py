@@ -179,9 +179,9 @@ def test_scores(in_title, in_lead, density, score):
 def test_the_formula():
     (formula,) = re.findall(r"^ +score = (.+)$", TEXT, re.MULTILINE)
     python = formula.replace("·", "*").replace("title", "0.5").replace("lead", "1.0").replace("d ", "2.0 ")
-    assert python == "0.1 + 0.35 * 0.5 + 0.25 * 1.0 + 0.3 * 2.0 / (2.0 + 2)"
+    assert python == "0.1 + 0.45 * 0.5 + 0.2 * 1.0 + 0.25 * 2.0 / (2.0 + 2)"
     factors = Factors(clauses=2, in_title=1, in_lead=2, passages=2, words=100)
-    assert factors.score == pytest.approx(0.1 + 0.35 * 0.5 + 0.25 * 1.0 + 0.3 * 2.0 / (2.0 + 2))
+    assert factors.score == pytest.approx(0.1 + 0.45 * 0.5 + 0.2 * 1.0 + 0.25 * 2.0 / (2.0 + 2))
 
 
 def test_the_explanation_is_what_the_command_prints(entities):

@@ -282,13 +282,13 @@ def test_forms_are_told_where_words_stand_for_their_forms():
 
 
 def test_the_factors_make_the_score():
-    # one clause of two in the title, none in the lead, one passage in 200 words: 0.1 + 0.35/2 + 0.3 * 0.5/2.5
+    # one clause of two in the title, none in the lead, one passage in 200 words: 0.1 + 0.45/2 + 0.25 * 0.5/2.5
     factors = told("kim train", title="kim", text="word " * 199 + "train").factors
     assert (factors.clauses, factors.in_title, factors.in_lead) == (2, 1, 0)
     assert (factors.passages, factors.words) == (1, 200)
     assert (factors.title, factors.lead, factors.density) == (0.5, 0.0, 0.5)
     assert factors.dense == pytest.approx(0.2)
-    assert factors.score == pytest.approx(0.1 + 0.175 + 0.06)
+    assert factors.score == pytest.approx(0.1 + 0.225 + 0.05)
 
 
 def test_a_query_about_the_article_alone_has_the_lowest_score():

@@ -134,12 +134,13 @@ class Index:
             filed
             for term in telling | (self._filed.keys() & others)
             for filed in self._filed.get(term, ())
-            if filed.second in terms and all_in(filed.all_of)
+            if filed.second in terms and (not filed.all_of or all_in(filed.all_of))
         ]
         return [
             filed
             for filed in dict.fromkeys(found)
-            if not any(map(none_in, filed.any_of)) and all_hold(filed.rest, reading)
+            if not (filed.any_of and any(map(none_in, filed.any_of)))
+            and not (filed.rest and not all_hold(filed.rest, reading))
         ]
 
     def _telling_of(self, words: Iterable[str]) -> Iterable[tuple[str, ...]]:

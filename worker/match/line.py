@@ -165,7 +165,12 @@ class View:
         """Where `leaf` stands."""
         known = self._spans.get(id(leaf))
         if known is None:
-            found = [spans for pattern in self._lexicon.patterns(leaf) if (spans := self._matches(pattern))]
+            positions = self.positions
+            found = [
+                spans
+                for pattern in self._lexicon.patterns(leaf)
+                if (not pattern.is_plain or pattern.tokens[0] in positions) and (spans := self._matches(pattern))
+            ]
             known = self._spans[id(leaf)] = (leaf, union(found) if found else [])
         return known[1]
 

@@ -10,9 +10,9 @@ _WIDE = "\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u0589\u1362\u104b\u17d
 _STOPS = rf"[.!?\u2026{_WIDE}]"
 _CLOSING = "[\"'\u2019\u201d\u00bb)\\]]"
 # What most sentences end with is told at the speed of the search, the space behind it included: a word of five small
-# letters or more, a stop, and a capital letter. Of the titles below only two end like that.
+# letters or more, a stop, and a capital letter, a number or a quote. Of the titles below only two end like that.
 _STOP = re.compile(
-    rf"{_STOPS}(?:(?<=[a-z]{{5}}[.!?])(?<!pprox.)(?<!essrs.){_CLOSING}?\s(?=[A-Z\u201c])|{_STOPS}*+{_CLOSING}*+)"
+    rf"{_STOPS}(?:(?<=[a-z]{{5}}[.!?])(?<!pprox.)(?<!essrs.){_CLOSING}?\s(?=[A-Z0-9\"'\u2018\u201c])|{_STOPS}*+{_CLOSING}*+)"
 )
 _LINE = re.compile(r"[\n\r\u2028\u2029]\s*+")
 _LONGEST_ABBREVIATION = 12

@@ -17,42 +17,40 @@ class Wildcards:
 
     def __init__(self) -> None:
         self._uses: Counter[str] = Counter()
-        self._by_literal: dict[str, tuple[str, ...]] = {}
-        self._lengths: tuple[int, ...] = ()
-        self._heads: set[str] = set()
+        # By their first letters: each as the letters before the first wildcard, and whether these are all.
+        self._by_head: dict[str, tuple[tuple[str, str, bool], ...]] = {}
 
     def add(self, token: str) -> None:
         """A use more."""
         self._uses[token] += 1
         if self._uses[token] == 1:
             start = literal(token)
-            self._by_literal[start] = (*self._by_literal.get(start, ()), token)
-            self._heads.add(start[:_HEAD])
-            if len(start) not in self._lengths:
-                self._lengths = (*self._lengths, len(start))
+            same = self._by_head.get(start[:_HEAD], ())
+            self._by_head[start[:_HEAD]] = (*same, (token, start, token == f"{start}*"))
 
     def discard(self, token: str) -> None:
         """A use less."""
         self._uses[token] -= 1
         if not self._uses[token]:
             del self._uses[token]
-            start = literal(token)
-            left = tuple(other for other in self._by_literal[start] if other != token)
+            head = token[:_HEAD]
+            left = tuple(entry for entry in self._by_head[head] if entry[0] != token)
             if left:
-                self._by_literal[start] = left
+                self._by_head[head] = left
             else:
-                del self._by_literal[start]
+                del self._by_head[head]
 
     def of(self, word: str) -> tuple[str, ...]:
         """Those that describe `word`."""
-        if word[:_HEAD] not in self._heads:
+        near = self._by_head.get(word[:_HEAD])
+        if near is None:
             return ()
         return tuple(
-            token
-            for length in self._lengths
-            if length <= len(word)
-            for token in self._by_literal.get(word[:length], ())
-            if token == f"{word[:length]}*" or wildcard(token).fullmatch(word)
+            [
+                token
+                for token, start, is_prefix in near
+                if word.startswith(start) and (is_prefix or wildcard(token).fullmatch(word))
+            ]
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ import structlog
 
 from worker.config import Settings
 from worker.edge.http import HttpClient
+from worker.edge.memory import settle_memory
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import Archive, ArticleStore
@@ -64,10 +64,7 @@ class IngestWorker(QueueProcess):
             watch=watch_of(settings, former, partial(Archive(self.redis).newest, LEARNED_FROM)),
         )
 
-        # The topics live as long as the configuration: the collector need not go through them again and again.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        settle_memory()
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()
