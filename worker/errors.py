@@ -56,8 +56,10 @@ class QueryError(WirewatchError):
         """The query's line with a caret under the spot, for a terminal; a long line is cut to `width` cells.
 
         What cannot be printed is shown as a space, and characters take the cells of Unicode's East Asian Width
-        (UAX 11), as terminals show them.
+        (UAX 11), as terminals show them. "" where the query has nothing to show.
         """
+        if not self.query.strip():
+            return ""
         start = self.query.rfind("\n", 0, self.column) + 1
         end = self.query.find("\n", self.column)
         line = self.query[start : end if end >= 0 else len(self.query)]

@@ -67,3 +67,10 @@ def test_what_cannot_stand_inside_is_told_by_the_name_of_the_operator(name, part
 def test_what_it_says_to_write_is_understood(text, query):
     assert refused(text).mend.endswith(query)
     parse(f"trump AND {query}")
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\n"])
+def test_an_empty_query_has_nothing_to_point_at(query):
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    assert caught.value.caret() == ""

@@ -84,7 +84,7 @@ def _query_language_of(
     try:
         check_query(topic.query, entities.names)
     except QueryError as error:
-        findings.add(("topics", index, "query"), f"{error}\n{error.caret()}")
+        findings.add(("topics", index, "query"), f"{error}\n{error.caret()}".rstrip())
 
 
 def _check_destination(index: int, destination: schema.Destination, findings: Findings) -> None:

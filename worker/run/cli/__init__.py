@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except QueryError as error:
-        fail(f"{error}\n{error.caret()}")
+        fail(f"{error}\n{error.caret()}".rstrip())
     except WirewatchError as error:
         fail(str(error))
     except Exception as error:  # the client may not be loaded, so its errors cannot be named here; others pass on
