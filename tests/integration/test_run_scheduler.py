@@ -181,7 +181,7 @@ def test_a_touched_file_that_says_the_same_changes_nothing(store, site, config):
             polled(store, "good"),
             lambda: clients.append(one._http),
             lambda: clients.append(config(f"{site}/good").stat().st_mtime_ns),
-            lambda: one._read is not None and one._read[0] == clients[1],
+            lambda: one._read is not None and one._read[0][0] == clients[1],
             lambda: clients.append(one._http),
         )
     assert clients[0] is clients[2]
