@@ -40,11 +40,17 @@ def _row_places(node: Row, view: View) -> list[Span]:
 
 
 def _any_of_places(node: AnyOf, view: View) -> list[Span]:
+    found = _any_of_found(node, view)
+    return sorted({*found}) if len(found) > 1 else found
+
+
+def _any_of_found(node: AnyOf, view: View) -> list[Span]:
+    """The same in no order, and some perhaps twice."""
     positions = view.positions
     found = [(place, place + 1) for token in node.tokens if token in positions for place in positions[token]]
     for leaf in node.others:
         found += _PLACES[leaf.__class__](leaf, view)
-    return sorted({*found}) if len(found) > 1 else found
+    return found
 
 
 def _or_places(node: Or, view: View) -> list[Span]:
@@ -93,8 +99,8 @@ def _followed(before: list[Span], after: list[Span], numbers: Sequence[int], dis
 
 def is_near(node: Near, view: View) -> bool:
     """Whether there is such a pair, without looking for all."""
-    left = _PLACES[node.left.__class__](node.left, view)
-    right = _PLACES[node.right.__class__](node.right, view) if left else left
+    left = _FOUND[node.left.__class__](node.left, view)
+    right = _FOUND[node.right.__class__](node.right, view) if left else left
     if not right:
         return False
     if len(left) * len(right) > _FEW_PAIRS:
@@ -117,8 +123,15 @@ def windows_with(node: Within, view: View) -> set[int]:
     """The sentences or paragraphs, by number, that all of `node` holds in."""
     known = view.windows.get(id(node))
     if known is None:
-        known = view.windows[id(node)] = (node, _Windows(node.unit, view).satisfying(node.part))
+        found = _Windows(node.unit, view).satisfying(node.part) if _all_there(node.part, view) else set()
+        known = view.windows[id(node)] = (node, found)
     return known[1]
+
+
+def _all_there(node: Node, view: View) -> bool:
+    """Whether the terms that must be there are anywhere: cheaper to tell than where sentences end."""
+    parts = node.parts if isinstance(node, And) else (node,)
+    return all(places(part, view) for part in parts if isinstance(part, Leaf | AnyOf))
 
 
 def _within_places(node: Within, view: View) -> list[Span]:
@@ -192,3 +205,5 @@ _PLACES: dict[type, Callable[..., list[Span]]] = {
     Near: _near_places,
     Within: _within_places,
 }
+_FOUND: dict[type, Callable[..., list[Span]]] = {**_PLACES, AnyOf: _any_of_found}
+"""Where order does not matter."""

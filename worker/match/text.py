@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import cached_property
+from itertools import accumulate
 
 import regex
 
@@ -160,12 +161,9 @@ class Passage:
         """Where each token starts in the folded text."""
         if not self.spaced:
             return [found.start() for found in _TOKEN.finditer(self._cut.words)]
-        starts, at = [], 0
-        for piece in self._cut.words.split(" "):
-            if piece:
-                starts.append(at)
-            at += len(piece) + 1
-        return starts
+        pieces = self._cut.words.split(" ")
+        before = accumulate(map(len, pieces), initial=0)
+        return [spaces + letters for spaces, (letters, piece) in enumerate(zip(before, pieces, strict=False)) if piece]
 
     @cached_property
     def _way_back(self) -> WayBack | None:
