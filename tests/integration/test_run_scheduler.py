@@ -14,7 +14,7 @@ import redis
 import structlog
 from support.servers import Quiet, serving
 
-from worker.config import load
+from worker.config import from_published, load
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
 from worker.edge.store import outbox
 from worker.edge.store.feeds import FeedStore
@@ -170,6 +170,34 @@ def test_a_valid_change_is_live_and_an_invalid_one_is_refused_until_mended(store
         polled(store, "good", "good2"),
     )
     assert published.version() != first
+
+
+def test_a_change_of_an_entity_file_is_live_and_a_broken_one_is_refused(store, site, config, tmp_path):
+    published = Published(store)
+    people = tmp_path / "people.toml"
+    stamps = iter(range(1_000_000_000, 1_000_001_000))
+
+    def write(text):
+        people.write_text(text, "utf-8")
+        at = next(stamps)
+        os.utime(people, (at, at))
+
+    def knows(alias):
+        body = published.body()
+        return body is not None and alias in {name for one in from_published(body).entities for name in one.aliases}
+
+    named = '[[entities]]\nfile = "people.toml"\n[[topics]]\nname = "t"\nquery = "@mayor"\n'
+    write('[[entities]]\nname = "mayor"\naliases = ["Sample Mayor"]\n')
+    run(
+        new(store, config(f"{site}/good", more=named)),
+        lambda: knows("Sample Mayor"),
+        lambda: write('[[entities]]\nname = "mayor"\naliases = []\n'),
+        lambda: published.refused() is not None,
+        lambda: knows("Sample Mayor") or pytest.fail("a broken file went live"),
+        lambda: write('[[entities]]\nname = "mayor"\naliases = ["Another Mayor"]\n'),
+        lambda: knows("Another Mayor"),
+        lambda: published.refused() is None,
+    )
 
 
 def test_a_touched_file_that_says_the_same_changes_nothing(store, site, config):
