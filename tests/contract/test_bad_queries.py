@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 import tomlkit
+from support.stores import put_articles
 
-from worker.edge.store.articles import ArticleStore
 from worker.model import Article, Source
-from worker.ports import Change
 
 LONG = " OR ".join(f"word{number}" for number in range(60))
 BAD = {
@@ -74,29 +73,10 @@ def lines(tmp_path):
     return path
 
 
-class SystemTime:
-    def now(self):
-        return datetime.now(UTC)
-
-
 @pytest.fixture
 def stored(store):
     """The articles as a worker stores them."""
-    articles = ArticleStore(
-        store,
-        clock=SystemTime(),
-        ttl=3600,
-        window=3600,
-        topic_ids={},
-        due=no_deliveries,
-        queue_deliveries=no_deliveries,
-    )
-    for article in ARTICLES:
-        articles.commit(article.id, article, [], lambda _live: Change())
-
-
-def no_deliveries(*_):
-    return {}
+    put_articles(store, ARTICLES)
 
 
 def pointed(text, line, cells):

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 from support.answers import one_sentence
+from support.stores import put_articles
 
-from worker.edge.store.articles import ArticleStore
 from worker.match.explain import explain
 from worker.match.lexicon import Lexicon
 from worker.match.query import parse
 from worker.model import Article, Source
-from worker.ports import Change
 from worker.run.cli.explain import print_explanation
 
 EVIL = "\x1b[31mred\x1b]0;owned\x07 [bold]markup[/bold] \u202edirection\r\nwirewatch: a line"
@@ -65,26 +63,11 @@ score    0.425
 """
 
 
-class SystemTime:
-    def now(self):
-        return datetime.now(UTC)
-
-
 @pytest.fixture
 def stored(store, tmp_path, redis_server, cli):
     """The articles in the store, and the file in the folder where the command runs."""
     (tmp_path / "wirewatch.toml").write_text(f'[redis]\nurl = "{redis_server.url}"\n{CONFIG}', "utf-8")
-    articles = ArticleStore(
-        store,
-        clock=SystemTime(),
-        ttl=3600,
-        window=3600,
-        topic_ids={},
-        due=lambda _alert, _now: {},
-        queue_deliveries=lambda _pipe, _ids: None,
-    )
-    for article in (NEAR, FAR, MEETS, HOSTILE):
-        assert articles.commit(article.id, article, [], lambda _live: Change()) is not None
+    put_articles(store, (NEAR, FAR, MEETS, HOSTILE))
 
 
 def test_why_an_article_matches(cli, stored):

@@ -9,11 +9,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.stores import put_articles
 
-from worker.edge.store.articles import ArticleStore
 from worker.match.query import parse
 from worker.model import Article, Source
-from worker.ports import Change
 
 KEYS = {
     "query", "command", "meaning", "notes", "parts", "examples", "background", "missed", "caught", "matched", "matches",
@@ -26,11 +25,6 @@ BRIDGE = (
     ("Tarvin bridge: ferry helps commuters", "A ferry crosses the river in Alderley."),
 )
 EVERYDAY = ("library opens on Sunday", "choir sings for the clinic", "market moves", "school plants trees")
-
-
-class SystemTime:
-    def now(self):
-        return datetime.now(UTC)
 
 
 def line(ident, title, text=""):
@@ -64,21 +58,13 @@ def files(tmp_path, cli):
 def stored(tmp_path, store, redis_server):
     """A Redis with the stream in it and a configuration that names it."""
     (tmp_path / "wirewatch.toml").write_text(f'[redis]\nurl = "{redis_server.url}"\n', "utf-8")
-    articles = ArticleStore(
-        store,
-        clock=SystemTime(),
-        ttl=3600,
-        window=3600,
-        topic_ids={},
-        due=lambda alert, now: {},
-        queue_deliveries=lambda pipe, ids: None,
-    )
     now = datetime.now(UTC)
+    articles = []
     for number, made in enumerate([*everyday(60), *bridge()]):
         source = Source(domain=made["source"]["domain"])
         seen = now - timedelta(minutes=number)
-        article = Article(id=made["id"], title=made["title"], text=made["text"], source=source, seen_at=seen)
-        articles.commit(f"item-{number}", article, [], lambda live: Change())
+        articles.append(Article(id=made["id"], title=made["title"], text=made["text"], source=source, seen_at=seen))
+    put_articles(store, articles)
     return store
 
 

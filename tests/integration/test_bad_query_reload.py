@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 
 import pytest
 import structlog
+from support.schedulers import play
 
 from worker.config import from_published, load
 from worker.edge.store.published import Published
@@ -32,22 +32,6 @@ def config(tmp_path):
         return path
 
     return write
-
-
-def play(scheduler, *steps):
-    """Run the scheduler; each step is a condition to wait for, or something to do. Then stop it."""
-
-    async def run():
-        task = asyncio.create_task(scheduler.run())
-        async with asyncio.timeout(60):
-            for step in steps:
-                while step() is False:
-                    assert not task.done(), task.exception()
-                    await asyncio.sleep(0.02)
-        scheduler._stop.set()
-        await task
-
-    asyncio.run(run())
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import ClassVar
 import pytest
 import redis
 import structlog
+from support.schedulers import play
 from support.servers import Quiet, serving
 
 from worker.config import from_published, load
@@ -90,25 +90,6 @@ def new(store, path):
     return Scheduler(store, path, load(path, env={}))
 
 
-def run(scheduler_or_more, *steps):
-    """Run schedulers in one loop; each step is a condition to wait for, or something to do. Then stop them."""
-    schedulers = scheduler_or_more if isinstance(scheduler_or_more, list) else [scheduler_or_more]
-
-    async def play():
-        tasks = [asyncio.create_task(one.run()) for one in schedulers]
-        async with asyncio.timeout(60):
-            for step in steps:
-                while step() is False:
-                    ended = [task for task in tasks if task.done()]
-                    assert not ended, ended[0].exception()
-                    await asyncio.sleep(0.02)
-        for one in schedulers:
-            one._stop.set()
-        await asyncio.gather(*tasks)
-
-    asyncio.run(play())
-
-
 def view(store):
     return {feed.url.rpartition("/")[2]: feed for feed in FeedStore(store).view()}
 
@@ -120,7 +101,7 @@ def polled(store, *names, times=1):
 def test_feeds_of_every_bad_kind_cost_only_themselves(store, site, config):
     bad = ("html", "garbage", "empty", "broken")
     path = config(*(f"{site}/{name}" for name in ("good", *bad)))
-    run(new(store, path), polled(store, "good", *bad))
+    play(new(store, path), polled(store, "good", *bad))
     found = view(store)
     assert found["good"].state.error is None
     assert found["good"].state.entries == 1
@@ -132,12 +113,12 @@ def test_feeds_of_every_bad_kind_cost_only_themselves(store, site, config):
 
 
 def test_new_entries_are_queued_once_however_often_they_are_shown(store, site, config):
-    run(new(store, config(f"{site}/good")), polled(store, "good", times=3))
+    play(new(store, config(f"{site}/good")), polled(store, "good", times=3))
     assert JobQueue(store).depths()[INGEST]["waiting"] == 1
 
 
 def test_a_gone_feed_is_listed_and_asked_no_more(store, site, config):
-    run(new(store, config(f"{site}/gone", f"{site}/good")), polled(store, "gone"), polled(store, "good", times=3))
+    play(new(store, config(f"{site}/gone", f"{site}/good")), polled(store, "gone"), polled(store, "good", times=3))
     assert Site.requests["/gone"] == 1
     assert view(store)["gone"].state.gone
     assert view(store)["gone"].due is None
@@ -146,7 +127,7 @@ def test_a_gone_feed_is_listed_and_asked_no_more(store, site, config):
 def test_two_schedulers_poll_each_feed_once_when_it_is_due(store, site, config):
     names = [f"good{number}" for number in range(6)]
     path = config(*(f"{site}/{name}" for name in names))
-    run([new(store, path), new(store, path)], polled(store, *names, times=3))
+    play([new(store, path), new(store, path)], polled(store, *names, times=3))
     polls = {name: feed.state.polls for name, feed in view(store).items()}
     assert polls == {name: Site.requests[f"/{name}"] for name in names}
 
@@ -158,7 +139,7 @@ def test_a_valid_change_is_live_and_an_invalid_one_is_refused_until_mended(store
     def live(version):
         return lambda: published.version() == version
 
-    run(
+    play(
         new(store, config(f"{site}/good")),
         live(first),
         lambda: config(f"{site}/good", more="[[topics]\n"),
@@ -188,7 +169,7 @@ def test_a_change_of_an_entity_file_is_live_and_a_broken_one_is_refused(store, s
 
     named = '[[entities]]\nfile = "people.toml"\n[[topics]]\nname = "t"\nquery = "@mayor"\n'
     write('[[entities]]\nname = "mayor"\naliases = ["Sample Mayor"]\n')
-    run(
+    play(
         new(store, config(f"{site}/good", more=named)),
         lambda: knows("Sample Mayor"),
         lambda: write('[[entities]]\nname = "mayor"\naliases = []\n'),
@@ -204,7 +185,7 @@ def test_a_touched_file_that_says_the_same_changes_nothing(store, site, config):
     one = new(store, config(f"{site}/good"))
     clients = []
     with structlog.testing.capture_logs() as lines:
-        run(
+        play(
             one,
             polled(store, "good"),
             lambda: clients.append(one._http),
@@ -226,7 +207,7 @@ def test_a_change_met_by_an_outage_of_redis_goes_live_after_it(store, site, conf
             raise redis.ConnectionError("away")
         return put(*arguments)
 
-    run(
+    play(
         one,
         polled(store, "good"),
         lambda: monkeypatch.setattr(one._published, "put", away_once),
@@ -238,13 +219,13 @@ def test_a_change_met_by_an_outage_of_redis_goes_live_after_it(store, site, conf
 
 
 def test_a_redis_that_lost_its_data_gets_the_configuration_again(store, site, config):
-    run(new(store, config(f"{site}/good")), polled(store, "good"), store.flushdb, polled(store, "good"))
+    play(new(store, config(f"{site}/good")), polled(store, "good"), store.flushdb, polled(store, "good"))
     assert Published(store).version() is not None
 
 
 def test_a_feed_removed_while_it_is_read_stays_removed_and_its_memory_ends(store, site, config):
     one = new(store, config(f"{site}/slow"))
-    run(
+    play(
         one,
         Site.arrived.is_set,
         lambda: config(f"{site}/good"),
@@ -259,7 +240,7 @@ def test_a_feed_removed_while_it_is_read_stays_removed_and_its_memory_ends(store
 
 def test_a_change_of_the_configuration_does_not_disturb_a_poll_under_way(store, site, config):
     """Nor does the poll hold up the change: others are polled meanwhile."""
-    run(
+    play(
         new(store, config(f"{site}/slow")),
         Site.arrived.is_set,
         lambda: config(f"{site}/slow", f"{site}/good"),
@@ -274,7 +255,7 @@ def test_a_change_of_the_configuration_does_not_disturb_a_poll_under_way(store, 
 def test_a_poll_cut_short_by_the_end_of_the_scheduler_is_due_at_once(store, site, config, monkeypatch):
     monkeypatch.setattr(scheduler, "DRAIN_SECONDS", 0.1)
     one = new(store, config(f"{site}/slow"))
-    run(one, Site.arrived.is_set)
+    play(one, Site.arrived.is_set)
     assert view(store)["slow"].due <= datetime.now(UTC)
     assert len(FeedStore(store).claim(datetime.now(UTC), lease=60, limit=10)) == 1
     assert Processes(store).alive(datetime.now(UTC)) == {}
@@ -289,7 +270,7 @@ def test_a_bug_met_in_one_feed_is_a_failed_poll_of_that_feed(store, site, config
         return work(new_entries, feed, *arguments, **named)
 
     monkeypatch.setattr(Poller, "_work", staticmethod(buggy))
-    run(new(store, config(f"{site}/odd", f"{site}/good")), polled(store, "odd", "good"))
+    play(new(store, config(f"{site}/odd", f"{site}/good")), polled(store, "odd", "good"))
     state = view(store)["odd"].state
     assert (state.errors, "ValueError" in state.error) == (1, True)
     assert view(store)["good"].state.error is None
@@ -337,7 +318,7 @@ def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
     try:
         assert is_full(store)
         one = new(store, config(f"{site}/good"))
-        run(
+        play(
             one,
             lambda: one._is_full,
             lambda: Site.requests["/good"] == 0 or pytest.fail("it was polled"),

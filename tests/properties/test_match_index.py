@@ -110,7 +110,7 @@ def test_what_a_query_needs_is_there_whenever_it_holds(root, article):
     assert matched == there or not wanted.exact
 
 
-WORDS = "meets meeting summits summit talks kim trains armoured armour leaders leader going go".split()  # noqa: SIM905
+WORDS = "meets meeting summits summit talks kim trains armoured armour leaders leader going go".split()  # noqa: SIM905  quotes would hide the words
 words = st.sampled_from(WORDS)
 plain_queries = st.lists(st.lists(words, min_size=1, max_size=3), min_size=1, max_size=3)
 

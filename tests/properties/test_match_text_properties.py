@@ -13,6 +13,8 @@ from worker.errors import QueryError
 from worker.match.describe import in_words, to_query
 from worker.match.engine import Matcher
 from worker.match.folding import fold, surface
+from worker.match.lexicon import Lexicon
+from worker.match.line import Line, View
 from worker.match.query import parse
 from worker.match.text import Passage, exact_units, tokens, units
 from worker.model import Article, Topic
@@ -103,8 +105,10 @@ def test_words_by_folding_first_and_cutting_then(text):
 def test_what_a_passage_says_of_its_words_fits_together(text):
     passage = Passage(text)
     words, numbers = passage.words, list(passage.numbers)
-    assert sorted(place for places in passage.positions.values() for place in places) == list(range(len(words)))
-    assert all(words[place] == word for word, places in passage.positions.items() for place in places)
+    lexicon = Lexicon({})
+    positions = View(Line((("title", passage),), lexicon), lexicon).positions
+    assert sorted(place for places in positions.values() for place in places) == list(range(len(words)))
+    assert all(words[place] == word for word, places in positions.items() for place in places)
     assert all(0 <= after - before <= 1 for before, after in pairwise(numbers))
     assert passage.spaced <= (numbers == list(range(len(words))))
     joined = "".join(("" if passage.glued(token) else " ") + word for token, word in enumerate(words))

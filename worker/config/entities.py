@@ -94,7 +94,7 @@ def _read(place: str, folder: Path | None, index: int, findings: Findings) -> _L
         if place.startswith(BUNDLED):
             return _bundled(place)
         if values.is_web(place):
-            raise ConfigError(f"{place} is on the web, and files of entities are read from disk; download it")  # noqa: TRY301
+            raise ConfigError(f"{place} is on the web, and files of entities are read from disk; download it")  # noqa: TRY301  told below
         if folder is None:
             return None
         found = _listed(read_beside(folder, place, MOST_BYTES), place)

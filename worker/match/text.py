@@ -90,22 +90,6 @@ class Passage:
         self.words = found.words.split() if found.spaced else _characters(found.words)
 
     @cached_property
-    def positions(self) -> dict[str, list[int]]:
-        """Where each word stands."""
-        index: dict[str, list[int]] = {}
-        for token, word in enumerate(self.words):
-            if word in index:
-                index[word].append(token)
-            else:
-                index[word] = [token]
-        return index
-
-    @cached_property
-    def vocabulary(self) -> list[str]:
-        """The different words in order, for prefixes."""
-        return sorted(self.positions)
-
-    @cached_property
     def numbers(self) -> list[int] | range:
         """The word number of each token, by which distances are counted.
 

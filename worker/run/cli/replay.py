@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, print_json, printable, start_of
-from worker.run.cli.stages import complain, numbered, object_of, opened
+from worker.run.cli.articles import Lines, stored, with_progress
+from worker.run.cli.common import AsJson, ConfigFile, count, print_json, printable, start_of
 
 if TYPE_CHECKING:
-    from worker.model import Article
     from worker.run.replay import Outcome
 
 
@@ -38,8 +36,9 @@ def replay(
     from worker.run import replay as run  # noqa: PLC0415
 
     settings = load(config, secrets_needed=False)
-    lines = _Lines(articles) if articles is not None else None
-    outcome = run.replay(_watched(lines or _stored(since, config)), settings)
+    lines = Lines(articles) if articles is not None else None
+    looked_at = lines or stored(start_of(since), config)
+    outcome = run.replay(with_progress(looked_at, "replaying"), settings)
     if as_json:
         base_url = f"http://{settings.web_host}:{settings.web_port}"
         for told in outcome.told:
@@ -47,40 +46,6 @@ def replay(
     else:
         _print(outcome)
     raise typer.Exit(int(lines.bad if lines else False))
-
-
-class _Lines:
-    """The articles of a file; a bad line costs itself only and is remembered."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.bad = False
-
-    def __iter__(self) -> Iterator[Article]:
-        from worker.clean.lines import from_line  # noqa: PLC0415  keeps --help fast
-
-        with opened(self._file) as lines:
-            for number, line in numbered(lines):
-                try:
-                    yield from_line(object_of(line))
-                except ValueError as error:
-                    self.bad = complain(f"line {number}: {error}")
-
-
-def _stored(since: str, config: Path | None) -> Iterator[Article]:
-    from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
-
-    return Archive(open_redis(config)).articles(start_of(since))
-
-
-def _watched(articles: Iterable[Article]) -> Iterable[Article]:
-    """With a progress bar on a terminal."""
-    if not sys.stderr.isatty():
-        return articles
-    from rich.console import Console  # noqa: PLC0415  keeps --help fast
-    from rich.progress import track  # noqa: PLC0415
-
-    return track(articles, "replaying", console=Console(stderr=True), transient=True)
 
 
 def _print(outcome: Outcome) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.alerts.plain import plain
-from worker.run.cli.common import AsJson, ConfigFile, count, moment, open_redis, print_json, start_of
-from worker.run.cli.stages import complain, numbered, object_of, opened
+from worker.run.cli.articles import Lines, stored, with_progress
+from worker.run.cli.common import AsJson, ConfigFile, count, moment, print_json, start_of
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
     from rich.console import RenderableType
@@ -80,10 +80,10 @@ def topics_test(
     else:
         entities = ()
     matcher = Matcher([Topic(name="test", query=query, stem=stem)], entities)
-    articles: Iterable[Article] = _Lines(file) if file else _stored(start, config)
+    articles: Iterable[Article] = Lines(file) if file else stored(start, config)
     looked_at = 0
     found: list[Found] = []
-    for looked_at, article in enumerate(_watched(articles), 1):  # noqa: B007  the last number is what is told
+    for looked_at, article in enumerate(with_progress(articles, "looking"), 1):  # noqa: B007  the last number is what is told
         found.extend(Found(article, match) for match in matcher.match(article))
     found.sort(key=lambda one: -one.match.score)
     where = f"in {file}" if file else f"stored in the last {since}"
@@ -91,7 +91,7 @@ def topics_test(
         print_json([_row(one) for one in found])
     else:
         _print(understood, found, looked_at, plain(where), limit)
-    raise typer.Exit(int(isinstance(articles, _Lines) and articles.bad))
+    raise typer.Exit(int(isinstance(articles, Lines) and articles.bad))
 
 
 def _names_entities(query: Understood) -> bool:
@@ -107,40 +107,6 @@ def _entities(config: Path | None, *, needed: bool) -> Sequence[Entity]:
     if needed or config or config_path(config).exists():
         return load(config, secrets_needed=False).entities
     return ()
-
-
-class _Lines:
-    """The articles of a file; a bad line costs itself only and is remembered."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.bad = False
-
-    def __iter__(self) -> Iterator[Article]:
-        from worker.clean.lines import from_line  # noqa: PLC0415  keeps --help fast
-
-        with opened(self._file) as lines:
-            for number, line in numbered(lines):
-                try:
-                    yield from_line(object_of(line))
-                except ValueError as error:
-                    self.bad = complain(f"line {number}: {error}")
-
-
-def _stored(start: Any, config: Path | None) -> Iterator[Article]:
-    from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
-
-    return Archive(open_redis(config)).articles(start)
-
-
-def _watched(articles: Iterable[Article]) -> Iterable[Article]:
-    """With a progress bar on a terminal."""
-    if not sys.stderr.isatty():
-        return articles
-    from rich.console import Console  # noqa: PLC0415  keeps --help fast
-    from rich.progress import track  # noqa: PLC0415
-
-    return track(articles, "looking", console=Console(stderr=True), transient=True)
 
 
 def _row(found: Found) -> dict[str, Any]:
