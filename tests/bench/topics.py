@@ -20,7 +20,7 @@ SEED = 8
 FORMS = {
     "word": 8, "phrase": 10, "any": 8, "all": 22, "near": 28, "ordered near": 6,
     "sentence": 6, "at least": 3, "title": 3, "lead": 2, "exact": 4,
-}  # fmt: skip
+}  # fmt: skip  # read as a table, not one below the other
 # In 100 topics of one term or OR group: how often the word they start from occurs (the bands of `vocabulary`).
 ALONE = {"rare": 59, "known": 34, "common": 7}
 # In 100 topics that join terms: what they start from.

@@ -162,6 +162,14 @@ def test_a_file_of_articles_is_looked_at_best_first(cli, lines):
     assert [line.split()[-1] for line in output.splitlines() if line[:2] == "0."] == ["a1", "a2"]
 
 
+def test_all_of_the_articles_are_100_percent(cli, tmp_path):
+    file = tmp_path / "one.jsonl"
+    file.write_text('{"id": "1", "title": "Sample ferry"}\n', "utf-8")
+    status, output, _ = cli("topics", "test", "ferry", str(file))
+    assert status == 0
+    assert output.splitlines()[1] == f"1 article of 1 in {file} (100 %), best first:"
+
+
 def test_a_long_list_is_shortened_with_a_note(cli, lines):
     _, output, _ = cli("topics", "test", "sample", str(lines), "--limit", "1")
     assert output.count("\n0.") == 1

@@ -17,7 +17,7 @@ from worker.model import Article, Source
 KEYS = {
     "query", "command", "meaning", "notes", "parts", "examples", "background", "missed", "caught", "matched", "matches",
     "passed",
-}  # fmt: skip
+}  # fmt: skip  # read as a table, not one below the other
 BRIDGE = (
     ("Tarvin bridge closed after cracks are found", "Engineers found cracks in the pillars in Alderley."),
     ("Cracks close the Tarvin bridge", "The bridge over the river in Alderley stays shut."),
@@ -218,3 +218,9 @@ def test_nothing_from_an_article_acts_on_the_terminal(files, cli):
     status, output, _ = cli("topics", "suggest", "evil.jsonl", "--among", "evil.jsonl")
     assert status == 0
     assert not {"\x1b", "\x07", "\u202e"} & set(output)
+
+
+def test_examples_alone_are_nothing_to_compare_with(files, cli):
+    status, output, errors = cli("topics", "suggest", "three.jsonl", "--among", "three.jsonl", "--json")
+    assert (status, errors) == (0, "")
+    assert json.loads(output)["notes"] == ["no other articles to compare with; the more, the better the query"]

@@ -87,7 +87,7 @@ def test_long_titles_are_cut_and_short_ones_left():
 def test_every_reason_has_a_label():
     assert {reason(value) for value in Reason} == {
         "New story", "Corroborated", "Confirmed", "Denied", "Digest", "Test",
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table, not one below the other
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from worker.match.text import units
 PLAIN = [
     "kim", "putin", "3", "o", "and", "or", "near5", "atleast3", "same", "путин", "йод", "αθηνα", "צה", "ल", "किम",
     *units("بوتين"), "普京", "金", "プーチン", "김정은", "ปูติน", "strasse",
-]  # fmt: skip
+]  # fmt: skip  # read as a table, not one below the other
 WILD = ["meet*", "colo?r", "visit?", "vis??s*", "путин*", "κρατ*", *units("روسيا* שלום*", wildcards=True)]
 SPELLED = ["NATO", "Müller", "Ł", "ＮＡＴＯ", "ǅ", "Путин", "김정은", "普京", "צה", "3"]
 

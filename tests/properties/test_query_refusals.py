@@ -19,7 +19,7 @@ PIECES = [
     "url:", "source:", "source:(", "lang:en", "feed:", "tag:x", "titel:", "hd=", ":", "=", "=NATO", "@", "@putin", "#",
     "~", "~5", "^2", "/", "/s", "w/5", "[", "]", "{", "}", "-", "+", "!", "&&", "||", "&", "|", ",", ";", "$", "%",
     "\\", "<", ">", "'", "’", "O'Neill", "U.S.", "3.5", "C++", "1,000", "\x00", "\ud800", "👍", "e\u0301", "\u0301",
-]  # fmt: skip
+]  # fmt: skip  # read as a table, not one below the other
 VALID = [
     "@kim-jong-un NEAR/40 @putin AND (summit OR meet* OR talks OR visit* OR train)",
     'title:(kim OR "state visit*") AND NOT (lang:(en OR de) OR source:bbc.co.uk)',
@@ -115,7 +115,7 @@ def steps(text):
     ["(", '"', "a ", "a OR ", "*", "NOT ", "a NEAR b ", "# x\n", "a-", "a'", "a.b", "title:", "source:(", '"a" ',
      "@a ", "e\u0301", "\u0301", "\u00ad", "普", "a OR (b ", "lang:en OR ", "=A ", "w/5 ", "~",
      "ATLEAST/2 a ", "[", "\u200f "],
-)  # fmt: skip
+)  # fmt: skip  # read as a table, not one below the other
 def test_twice_the_text_takes_no_more_than_twice_the_steps(piece):
     check(piece)  # what is made once is made
     small, large = steps(piece * 1000), steps(piece * 2000)

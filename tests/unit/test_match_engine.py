@@ -276,7 +276,7 @@ def test_hostile_texts(text):
     queries = [
         "a NEAR/9999 b", "a NEAR/3 a", '"a a a a"', "SENTENCE(a NOT b)", "ATLEAST/9999 a", "aaa*", "金 NEAR/5 金", "=a",
         "PARAGRAPH(ab a)", "金金金",
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table, not one below the other
     topics = [Topic(name=query, query=query) for query in queries]
     for match in Matcher(topics, ()).match(Article(id="1", title=text[:1000], text=text)):
         assert all(h.text == (text[:1000] if h.field == "title" else text)[h.start : h.end] for h in match.highlights)

@@ -334,7 +334,7 @@ def test_hostile_texts_are_explained_in_little_room(text):
     queries = [
         "a NEAR/9999 b", "a NEAR/0 q", '"b a b a c"', "SENTENCE(a b c)", "SENTENCE(a NOT b)", "aaa*", "ATLEAST/9999 a",
         "=A", "金正 OR (金 NEAR/2 金)", "abcd", "lead:(b AND c)", "PARAGRAPH(a b NOT (a OR c))",
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table, not one below the other
     for query in queries:
         explanation = told(query, title=text[:1000], text=text)
         for finding in every(explanation.tree):

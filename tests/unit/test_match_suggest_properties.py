@@ -18,7 +18,7 @@ WORDS = (
     "pier", "piers", "Pier's", "OR", "NOT", "near", "kite-flying", "Łódź", "naïve", "St. Ives", "co", "a", "7", "2026",
     "ﬁne", "김정은이", "김", "東京都", "서울 시장", "สะพาน", "мост", "моста", "جسر", "पुल", "पुलों", "“quoted”", "=x",
     "title:", "@who", "NEAR/3", "*", "x\u00ady", "\u202eabc", "\ud800", "\x00", "😀", "K팝", "...",
-)  # fmt: skip
+)  # fmt: skip  # read as a table, not one below the other
 texts = st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=8).map(" ".join)
 pairs = st.tuples(texts, texts)
 ENTITIES = (Entity(name="bridge", aliases=("мост", "جسر")), Entity(name="kim", aliases=("김정은", "Kim")))

@@ -54,7 +54,7 @@ def _read(site, item, now):
         entry=Entry(key=item.key, url=url, title=item.title, summary=item.summary),
         feed_url=site.feed_url, feed_name=site.outlet.name, feed_title=site.outlet.name,
         tags=(), full_text=True, seen_at=now, trace="",
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table, not one below the other
     return clean(page, work, now=now)
 
 

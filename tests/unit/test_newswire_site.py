@@ -138,7 +138,7 @@ def test_markup_in_the_text_is_escaped(feed_format):
     outlet = Outlet(
         key="x", name=nasty, tagline=nasty, language="en", utc_offset=0, feed_format=feed_format,
         feed_path="/f", full_text=True, theme="soup", sections=(nasty,), remark=nasty,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table, not one below the other
     item = Item(
         outlet="x", at="08:00", section=nasty, slug="s", title=nasty, author=nasty, summary=nasty, paragraphs=(nasty,)
     )
@@ -168,7 +168,7 @@ def test_a_page_holds_its_article_and_the_usual_furniture(item):
     for furniture in (
         item.title, item.author, of.outlet.remark, words["consent"], words["newsletter_text"], words["reply_note"],
         *of.outlet.sections, *item.read_more,
-    ):  # fmt: skip
+    ):  # fmt: skip  # read as a table, not one below the other
         assert furniture in page.text
 
 
@@ -202,7 +202,7 @@ def test_pages_escape_markup_in_the_text(theme):
     outlet = Outlet(
         key="x", name=nasty, tagline=nasty, language="en", utc_offset=0, feed_format="rss",
         feed_path="/f", full_text=True, theme=theme, sections=(nasty,), remark=nasty,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table, not one below the other
     item = Item(
         outlet="x", at="08:00", section=nasty, slug="s", title=nasty, author=nasty, summary=nasty, paragraphs=(nasty,)
     )

@@ -22,7 +22,7 @@ _LANGUAGES = {
     "english": "en", "eng": "en", "french": "fr", "german": "de", "spanish": "es", "italian": "it", "portuguese": "pt",
     "russian": "ru", "ukrainian": "uk", "polish": "pl", "arabic": "ar", "hebrew": "he", "persian": "fa",
     "turkish": "tr", "hindi": "hi", "chinese": "zh", "japanese": "ja", "korean": "ko", "thai": "th", "dutch": "nl",
-}  # fmt: skip
+}  # fmt: skip  # read as a table, not one below the other
 
 
 def about(text: str, name: str, column: int, start: int) -> list[Token]:

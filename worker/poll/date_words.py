@@ -110,7 +110,7 @@ ZONES = {
     "npt": 5.75, "ict": 7.0, "wib": 7.0, "wita": 8.0, "hkt": 8.0, "sgt": 8.0, "awst": 8.0, "pht": 8.0,
     "jst": 9.0, "kst": 9.0, "wit": 9.0, "acst": 9.5, "acdt": 10.5, "aest": 10.0, "aedt": 11.0,
     "nzst": 12.0, "nzdt": 13.0,
-}  # fmt: skip
+}  # fmt: skip  # read as a table, not one below the other
 
 
 def folded(text: str) -> str:

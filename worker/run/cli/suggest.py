@@ -216,7 +216,8 @@ def _notes(suggestion: Suggestion) -> Iterator[str]:
         yield f"it also finds the counter-example {article.title or article.id}"
     if suggestion.background < FEW:
         other = count(suggestion.background, "other article")
-        yield f"only {other} to compare with; the more, the better the query"
+        few = f"only {other}" if suggestion.background else "no other articles"
+        yield f"{few} to compare with; the more, the better the query"
 
 
 def _group_name(group: int) -> str:

@@ -135,7 +135,8 @@ def _print(understood: Understood, found: Sequence[Found], looked_at: int, where
     lines.extend(Text(f"Note: {doubt}.") for doubt in doubts(understood))
     shown = found[: limit or None]
     if found:
-        share = f"{100 * len(found) / looked_at:.2g} %"
+        percent = 100 * len(found) / looked_at
+        share = f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
         lines.append(Text(f"{count(len(found), 'article')} of {looked_at:,} {where} ({share}), best first:"))
     for one in shown:
         lines.extend(_block(one))
