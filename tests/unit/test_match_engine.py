@@ -230,6 +230,15 @@ def test_topics_come_in_their_order():
     assert [match.query for match in found] == ["x", "y", "x y"]
 
 
+def test_made_up_languages_are_kept_nowhere():
+    matcher = Matcher([Topic(name="t", query="meeting", stem=True)], ())
+    for number in range(50):
+        assert matcher.match(Article(id="1", language=f"x{number}-sample", title="a meeting"))
+        assert not matcher.match(Article(id="1", language=f"x{number}-sample", title="they meet"))
+    assert matcher.match(Article(id="1", language="en-GB", title="they meet"))
+    assert sorted(matcher._stemmed) == ["", "en"]
+
+
 def test_a_bad_query_names_its_topic():
     with pytest.raises(QueryError, match="topic Summit: titel: is not a field") as caught:
         Matcher([Topic(name="Summit", query="a titel:b")], ())

@@ -15,6 +15,7 @@ from worker.match.lexicon import Lexicon, lexicon_in
 from worker.match.nodes import Node, Query
 from worker.match.query import parse
 from worker.match.reading import Reading, language_of
+from worker.match.stems import has_stemmer
 from worker.match.text import units
 from worker.match.why import explain
 from worker.model import Article, Entity, Match, Topic
@@ -140,14 +141,15 @@ class Matcher:
         return sorted(found, key=_ORDER)
 
     def _stemmed_index(self, language: str) -> Index:
-        index = self._stemmed.get(language)
-        if index is None:
+        # What an article calls its language is free text: all without stems share one index.
+        known = language if has_stemmer(language) else ""
+        if known not in self._stemmed:
             with self._changing:
-                index = Index(lexicon_in(language, self._aliases), self._background)
+                index = Index(lexicon_in(known, self._aliases), self._background)
                 for topic, root, order in self._stemming.values():
                     index.put(topic, root, order)
-                self._stemmed[language] = index
-        return index
+                self._stemmed.setdefault(known, index)
+        return self._stemmed[known]
 
 
 _ORDER = itemgetter(0)
