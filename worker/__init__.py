@@ -10,6 +10,10 @@ The flow, and the package that owns each step:
 `edge` the world, and `run` the processes and commands.
 """
 
+import os
 from importlib.metadata import version
+
+# numpy's linear algebra, which nothing here uses, would start threads when it is imported: processes fork before that.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __version__ = version("wirewatch")

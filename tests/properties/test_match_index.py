@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import cycle, pairwise
 from threading import Event
 
@@ -16,6 +17,7 @@ from worker.match.describe import to_query
 from worker.match.engine import Matcher
 from worker.match.evaluate import holds
 from worker.match.lexicon import Lexicon
+from worker.match.line import LONGEST_IN_BITS
 from worker.match.needs import needs
 from worker.match.nodes import Query
 from worker.match.reading import Reading
@@ -79,6 +81,18 @@ def test_what_is_common_in_the_news_changes_no_match(written, seen):
     plain, informed = Matcher(topics, ENTITIES), Matcher(topics, ENTITIES, learned(seen))
     for article in seen:
         assert plain.match(article) == informed.match(article)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(queries, min_size=1, max_size=5), articles())
+def test_words_that_no_query_asks_for_change_nothing_however_many_there_are(written, article):
+    matcher = Matcher([Topic(name=str(number), query=query) for number, query in enumerate(written)], ENTITIES)
+    text = article.text or "zzz"
+    short, long = (
+        replace(article, text=f"{text}\n\nzzz"),
+        replace(article, text=f"{text}\n\n{'zzz ' * LONGEST_IN_BITS}"),
+    )
+    assert matcher.matching(short) == matcher.matching(long)
 
 
 def terms_of(article):

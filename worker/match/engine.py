@@ -125,9 +125,14 @@ class Matcher:
     def _hits(self, article: Article) -> list[tuple[int, Filed, Reading]]:
         changes = self._changes
         if changes % 2 == 0:
-            found = self._found(article)
-            if changes == self._changes:
-                return found
+            try:
+                found = self._found(article)
+            except Exception:
+                if changes == self._changes:
+                    raise
+            else:
+                if changes == self._changes:
+                    return found
         with self._changing:
             return self._found(article)
 

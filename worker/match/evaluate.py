@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
-from worker.match.lexicon import AnyOf, Row, Wild, Word
+from worker.match import bits
+from worker.match.lexicon import AnyOf, Joined, Row, Wild, Word
 from worker.match.line import Span, View
 from worker.match.nodes import About, Alias, And, AtLeast, Exact, Leaf, Near, Node, Not, Or, Phrase, Scope, Within
 from worker.match.places import is_near, places, windows_with
@@ -58,25 +59,29 @@ def clauses(node: Node, reading: Reading, view: View) -> Iterator[Clause]:
 # --- what holds ---------------------------------------------------------------------------------------------------
 
 
-def _places_hold(node: Node, _reading: Reading, view: View) -> bool:
-    return bool(places(node, view))
+def _leaf_holds(node: Leaf, _reading: Reading, view: View) -> bool:
+    return bool(bits.marks(node, view)[0] if view.line.fits_bits else places(node, view))
 
 
 def _word_holds(node: Word, _reading: Reading, view: View) -> bool:
     return node.words[0] in view.positions
 
 
-def _any_of_holds(node: AnyOf, _reading: Reading, view: View) -> bool:
+def _any_of_holds(node: AnyOf, reading: Reading, view: View) -> bool:
     if not view.positions.keys().isdisjoint(node.tokens):
         return True
     for leaf in node.others:  # noqa: SIM110  a generator costs more than most terms
-        if places(leaf, view):
+        if _leaf_holds(leaf, reading, view):
             return True
     return False
 
 
 def _near_holds(node: Near, _reading: Reading, view: View) -> bool:
-    return is_near(node, view)
+    return bits.is_near(node, view) if view.line.fits_bits else is_near(node, view)
+
+
+def _joined_holds(node: Joined, _reading: Reading, view: View) -> bool:
+    return bits.is_within(node, view) if view.line.fits_bits else bool(windows_with(node, view))
 
 
 def _within_holds(node: Within, _reading: Reading, view: View) -> bool:
@@ -107,6 +112,8 @@ def _scope_holds(node: Scope, reading: Reading, _view: View) -> bool:
 
 def _at_least_holds(node: AtLeast, reading: Reading, view: View) -> bool:
     part, seen = (node.part.part, reading.view(node.part.field)) if isinstance(node.part, Scope) else (node.part, view)
+    if seen.line.fits_bits and bits.is_single(part):
+        return bits.marks(part, seen)[0].bit_count() >= node.count
     found = places(part, seen)
     return len(found) >= node.count and _apart(found) >= node.count
 
@@ -125,11 +132,12 @@ def _about_holds(node: About, reading: Reading, _view: View) -> bool:
 
 
 _HOLDS: dict[type, Callable[..., bool]] = {
-    **dict.fromkeys((Phrase, Row, Wild, Exact, Alias), _places_hold),
+    **dict.fromkeys((Phrase, Row, Wild, Exact, Alias), _leaf_holds),
     Word: _word_holds,
     AnyOf: _any_of_holds,
     Near: _near_holds,
     Within: _within_holds,
+    Joined: _joined_holds,
     And: _and_holds,
     Or: _or_holds,
     Not: _not_holds,

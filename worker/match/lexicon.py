@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from sys import intern
 from typing import TypeAlias
 
 from worker.match.folding import surface
-from worker.match.nodes import Alias, And, AtLeast, Exact, Leaf, Near, Node, Not, Or, Phrase, Scope, Within
+from worker.match.nodes import Alias, And, AtLeast, Exact, Leaf, Near, Node, Not, Or, Phrase, Scope, Within, children
 from worker.match.stems import has_stemmer, stem
 from worker.match.text import Passage, tokens, units
+from worker.match.wildcards import Wildcards, is_wildcard
 
 Stem: TypeAlias = Callable[[str], str]
 """From a folded word to what its forms share."""
@@ -63,6 +63,11 @@ class AnyOf(Or):
     others: tuple[Leaf, ...] = field(kw_only=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Joined(Within):
+    """SENTENCE or PARAGRAPH of terms that AND, OR and NOT alone join."""
+
+
 class Lexicon:
     """What the terms of queries stand for. Built once, read by all articles.
 
@@ -72,6 +77,8 @@ class Lexicon:
     def __init__(self, aliases: Mapping[str, Sequence[str]], stem: Stem | None = None) -> None:
         self.aliases = aliases
         self.stem = stem
+        self.wildcards = Wildcards()
+        """Those that topics use, so that each word of an article is compared with them once."""
         # Single words and entities are the same record in all queries.
         self._words: dict[str, Word | Wild] = {}
         self._entities: dict[str, Alias] = {}
@@ -88,7 +95,7 @@ class Lexicon:
             case Near():
                 return Near(self.bound(node.left), self.bound(node.right), node.distance, node.ordered)
             case Not() | Scope() | AtLeast() | Within():
-                return replace(node, part=self.bound(node.part), column=0)
+                return _with_part(node, self.bound(node.part))
             case _ if isinstance(node, Leaf):
                 return self._bound_leaf(node)
             case _:
@@ -124,6 +131,16 @@ class Lexicon:
                 return tuple(dict.fromkeys(_phrase_pattern(units(alias), self.stem) for alias in names))
 
 
+def _with_part(node: Not | Scope | AtLeast | Within, part: Node) -> Node:
+    if isinstance(node, Within) and _is_joined(part):
+        return Joined(node.unit, part)
+    return replace(node, part=part, column=0)
+
+
+def _is_joined(node: Node) -> bool:
+    return not isinstance(node, Near) and all(map(_is_joined, children(node)))
+
+
 def _any_of(parts: tuple[Node, ...]) -> Or:
     if not all(isinstance(part, Leaf) for part in parts):
         return Or(parts)
@@ -154,20 +171,3 @@ def _exact_pattern(words: Sequence[str]) -> Pattern:
     count = range(len(passage.words))
     spelled = tuple(surface(passage.original(token, token + 1)) for token in count)
     return Pattern(tuple(passage.words), tuple(passage.glued(token) for token in count), spelled)
-
-
-def is_wildcard(token: str) -> bool:
-    return token.endswith("*") or "?" in token
-
-
-@lru_cache(maxsize=1 << 12)
-def wildcard(token: str) -> re.Pattern[str]:
-    """The whole words that a token with * or ? describes."""
-    letters = "".join("." if char == "?" else re.escape(char) for char in token.rstrip("*"))
-    return re.compile(letters + (".*" if token.endswith("*") else ""), re.DOTALL)
-
-
-@lru_cache(maxsize=1 << 12)
-def literal(token: str) -> str:
-    """The letters before the first wildcard."""
-    return re.split(r"[*?]", token, maxsplit=1)[0]

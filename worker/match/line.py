@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import TypeAlias
 
 from worker.match.folding import surface
-from worker.match.lexicon import Lexicon, Pattern, is_wildcard, literal, wildcard
+from worker.match.lexicon import Lexicon, Pattern
 from worker.match.mends import MAX_DISTANCE
 from worker.match.nodes import Leaf, Near, Within
 from worker.match.text import Passage
+from worker.match.wildcards import is_wildcard, literal, wildcard
 from worker.model import Highlight
 
 Span: TypeAlias = tuple[int, int]
 Pair: TypeAlias = tuple[Span, Span]
+
+LONGEST_IN_BITS = 4096
+"""Up to so many tokens it is faster to tell by bits than by spans whether something holds (see `bits`)."""
 
 
 class Line:
@@ -38,7 +42,11 @@ class Line:
         """The folded tokens."""
         self.spaced = all(passage.spaced for _, passage in fields)
         """Whether no word is of a script that is matched inside words."""
+        self.fits_bits = self.spaced and len(self.folded) <= LONGEST_IN_BITS
+        """Whether `bits` can be asked."""
         self._highlights: dict[Span, Highlight] = {}
+        self._windows: dict[str, list[int]] = {}
+        self._last_tokens: dict[str, int] = {}
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -61,22 +69,34 @@ class Line:
 
     def windows(self, unit: str) -> Sequence[int]:
         """The number of the "sentence" or "paragraph" of each token; a field's end is the end of both."""
-        return self._sentences if unit == "sentence" else self._paragraphs
+        known = self._windows.get(unit)
+        if known is None:
+            marks = [0] * len(self.folded)
+            for start, own in zip(self._starts, self._firsts(unit), strict=False):
+                for first in own:
+                    marks[start + first] = 1
+            known = self._windows[unit] = list(accumulate(marks))
+        return known
 
     @cached_property
-    def _sentences(self) -> Sequence[int]:
-        return self._counted([passage.sentences for _, passage in self._fields])
+    def before_second(self) -> int:
+        """All tokens of the first of two fields, as bits; none where there is one field."""
+        return (1 << self._starts[1]) - 1 if len(self._fields) > 1 else 0
 
-    @cached_property
-    def _paragraphs(self) -> Sequence[int]:
-        return self._counted([passage.paragraphs for _, passage in self._fields])
+    def last_tokens(self, unit: str) -> int:
+        """The last token of each sentence or paragraph, as bits."""
+        known = self._last_tokens.get(unit)
+        if known is None:
+            firsts = 0
+            for start, own in zip(self._starts, self._firsts(unit), strict=False):
+                for first in own:
+                    firsts |= 1 << start + first
+            known = self._last_tokens[unit] = firsts >> 1 | 1 << len(self.folded) - 1
+        return known
 
-    def _counted(self, firsts: Sequence[Sequence[int]]) -> Sequence[int]:
-        marks = [0] * len(self.folded)
-        for start, own in zip(self._starts, firsts, strict=False):
-            for first in own:
-                marks[start + first] = 1
-        return list(accumulate(marks))
+    def _firsts(self, unit: str) -> list[Sequence[int]]:
+        passages = [passage for _, passage in self._fields]
+        return [passage.sentences if unit == "sentence" else passage.paragraphs for passage in passages]
 
     def glued(self, token: int) -> bool:
         """Whether nothing stands between this token and the one before it."""
@@ -109,13 +129,31 @@ class Line:
 
 def _positions(words: Sequence[str], start: int) -> dict[str, list[int]]:
     index: dict[str, list[int]] = {}
+    places_of = index.setdefault
     for token, word in enumerate(words, start):
-        if word in index:
-            index[word].append(token)
-        else:
-            index[word] = [token]
+        places_of(word, []).append(token)
     index.pop("", None)
     return index
+
+
+class _Marks(dict[str, int]):
+    """Where words stand, as bits, worked out when first asked for."""
+
+    def __init__(self, positions: Mapping[str, list[int]]) -> None:
+        super().__init__()
+        self._positions = positions
+
+    def __missing__(self, word: str) -> int:
+        found = self[word] = as_bits(self._positions.get(word, ()))
+        return found
+
+
+def as_bits(numbers: Iterable[int]) -> int:
+    """A whole number in which these bits are set."""
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
 
 
 class View:
@@ -131,6 +169,10 @@ class View:
         self._end = len(line.folded) if end is None else end
         self._spans: dict[int, tuple[Leaf, list[Span]]] = {}
         self._wild: dict[str, list[Span]] = {}
+        self.wild_marks: dict[str, int] = {}
+        """What `bits` found for words with * or ?."""
+        self.alias_marks: dict[str, tuple[int, int]] = {}
+        """What `bits` found for entities."""
         self.pairs: dict[int, tuple[Near, list[Pair]]] = {}
         """What was found for NEAR."""
         self.windows: dict[int, tuple[Within, set[int]]] = {}
@@ -157,6 +199,11 @@ class View:
         return self.positions if self._lexicon.stem is None else _positions(self.folded, self._first)
 
     @cached_property
+    def marks(self) -> Mapping[str, int]:
+        """Where each of the words stands, as bits."""
+        return _Marks(self.positions)
+
+    @cached_property
     def vocabulary(self) -> list[str]:
         """The different folded tokens in order, for prefixes."""
         return sorted(self.folded_positions)
@@ -169,7 +216,7 @@ class View:
             found = [
                 spans
                 for pattern in self._lexicon.patterns(leaf)
-                if (not pattern.is_plain or pattern.tokens[0] in positions) and (spans := self._matches(pattern))
+                if (not pattern.is_plain or pattern.tokens[0] in positions) and (spans := self.matches(pattern))
             ]
             known = self._spans[id(leaf)] = (leaf, union(found) if found else [])
         return known[1]
@@ -196,15 +243,20 @@ class View:
         """Where a word stands that `token`, one with * or ?, describes."""
         known = self._wild.get(token)
         if known is None:
-            known = self._wild[token] = [(place, place + 1) for place in self._wildcard_places(token)]
+            known = self._wild[token] = [(place, place + 1) for place in self.wildcard_places(token)]
         return known
 
-    def _matches(self, pattern: Pattern) -> list[Span]:
+    def patterns(self, leaf: Leaf) -> tuple[Pattern, ...]:
+        """What `leaf` stands for."""
+        return self._lexicon.patterns(leaf)
+
+    def matches(self, pattern: Pattern) -> list[Span]:
+        """Where a pattern stands."""
         if pattern.is_plain:
             return self.row(pattern.tokens)
         positions = self.folded_positions if pattern.spelled else self.positions
         places = [
-            self._wildcard_places(token) if is_wildcard(token) else positions.get(token, ()) for token in pattern.tokens
+            self.wildcard_places(token) if is_wildcard(token) else positions.get(token, ()) for token in pattern.tokens
         ]
         size = len(places)
         if size == 1 and not pattern.spelled:
@@ -228,7 +280,24 @@ class View:
                 return False
         return True
 
-    def _wildcard_places(self, token: str) -> list[int]:
+    def wildcard_places(self, token: str) -> list[int]:
+        """Where a word stands that `token`, one with * or ?, describes."""
+        words = self._described.get(token, ()) if token in self._lexicon.wildcards else self._looked_for(token)
+        found = [self.folded_positions[word] for word in words]
+        return found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
+
+    @cached_property
+    def _described(self) -> Mapping[str, list[str]]:
+        """The words that the wildcards of the lexicon describe."""
+        words = self.folded_positions
+        found: dict[str, list[str]] = {}
+        for word, tokens in zip(words, map(self._lexicon.wildcards.describing.__getitem__, words), strict=True):
+            for token in tokens:
+                found.setdefault(token, []).append(word)
+        return found
+
+    def _looked_for(self, token: str) -> list[str]:
+        """The words that a wildcard no topic uses describes."""
         start = literal(token)
         vocabulary = self.vocabulary
         words = []
@@ -236,9 +305,7 @@ class View:
             if not vocabulary[at].startswith(start):
                 break
             words.append(vocabulary[at])
-        if len(token) != len(start) + 1 or token[-1] != "*":
-            words = [word for word in words if wildcard(token).fullmatch(word)]
-        return sorted(place for word in words for place in self.folded_positions[word])
+        return [word for word in words if wildcard(token).fullmatch(word)]
 
 
 def _rarest(places: Sequence[Sequence[int]]) -> tuple[int, Sequence[int]]:

@@ -20,9 +20,10 @@ from itertools import pairwise
 from sys import intern
 from typing import TypeAlias
 
-from worker.match.lexicon import AnyOf, Lexicon, Pattern, Row, Wild, Word, is_wildcard
+from worker.match.lexicon import AnyOf, Lexicon, Pattern, Row, Wild, Word
 from worker.match.nodes import About, Alias, And, AtLeast, Exact, Leaf, Near, Node, Not, Or, Scope, Within
 from worker.match.text import matched_inside
+from worker.match.wildcards import is_wildcard
 
 Clause: TypeAlias = tuple[str, ...]
 Cost: TypeAlias = Callable[[str], float]

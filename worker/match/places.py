@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from worker.match.lexicon import AnyOf, Row, Wild, Word
+from worker.match.lexicon import AnyOf, Joined, Row, Wild, Word
 from worker.match.line import Pair, Span, View, union
 from worker.match.nodes import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Within, children
 
@@ -204,6 +204,7 @@ _PLACES: dict[type, Callable[..., list[Span]]] = {
     Or: _or_places,
     Near: _near_places,
     Within: _within_places,
+    Joined: _within_places,
 }
 _FOUND: dict[type, Callable[..., list[Span]]] = {**_PLACES, AnyOf: _any_of_found}
 """Where order does not matter."""

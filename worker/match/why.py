@@ -39,7 +39,7 @@ def _highlights(found: Sequence[Standing]) -> tuple[Highlight, ...]:
     groups: dict[tuple[int, int], list[Standing]] = {}
     for clause in found:
         kind = clause[0].__class__
-        rank = 0 if kind is Near else 1 if kind is Within else 2
+        rank = 0 if kind is Near else 1 if issubclass(kind, Within) else 2
         groups.setdefault((rank, clause[1].line.order), []).append(clause)
     picked: dict[Line, list[Span]] = {}
     room = MAX_HIGHLIGHTS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Generic, TypeVar
 
-from worker.match.lexicon import literal, wildcard
+T = TypeVar("T")
 
 # Every wildcard starts with at least three letters: most words are told apart by their first three.
 _HEAD = 3
@@ -17,51 +20,79 @@ class Wildcards:
 
     def __init__(self) -> None:
         self._uses: Counter[str] = Counter()
-        # By their first letters: each as the letters before the first wildcard, and whether these are all.
-        self._by_head: dict[str, tuple[tuple[str, str, bool], ...]] = {}
+        # By their first letters: of those with nothing but a * at the end the letters before it, and the others.
+        self._prefixes: dict[str, frozenset[str]] = {}
+        self._others: dict[str, frozenset[str]] = {}
+        self._forget()
+
+    def __contains__(self, token: str) -> bool:
+        return token in self._uses
 
     def add(self, token: str) -> None:
         """A use more."""
         self._uses[token] += 1
         if self._uses[token] == 1:
-            start = literal(token)
-            same = self._by_head.get(start[:_HEAD], ())
-            self._by_head[start[:_HEAD]] = (*same, (token, start, token == f"{start}*"))
+            by_head, kept = self._kept(token)
+            by_head[kept[:_HEAD]] = by_head.get(kept[:_HEAD], frozenset()) | {kept}
+            self._forget()
 
     def discard(self, token: str) -> None:
         """A use less."""
         self._uses[token] -= 1
-        if not self._uses[token]:
-            del self._uses[token]
-            head = token[:_HEAD]
-            left = tuple(entry for entry in self._by_head[head] if entry[0] != token)
-            if left:
-                self._by_head[head] = left
-            else:
-                del self._by_head[head]
+        if self._uses[token]:
+            return
+        del self._uses[token]
+        by_head, kept = self._kept(token)
+        left = by_head[kept[:_HEAD]] - {kept}
+        if left:
+            by_head[kept[:_HEAD]] = left
+        else:
+            del by_head[kept[:_HEAD]]
+        self._forget()
 
-    def of(self, word: str) -> tuple[str, ...]:
-        """Those that describe `word`."""
-        near = self._by_head.get(word[:_HEAD])
-        if near is None:
+    def _forget(self) -> None:
+        self.describing: Mapping[str, tuple[str, ...]] = Learned(self._found)
+        """Those that describe a word."""
+
+    def _kept(self, token: str) -> tuple[dict[str, frozenset[str]], str]:
+        if token.endswith("*") and literal(token) == token[:-1]:
+            return self._prefixes, token[:-1]
+        return self._others, token
+
+    def _found(self, word: str) -> tuple[str, ...]:
+        head = word[:_HEAD]
+        prefixes, others = self._prefixes.get(head), self._others.get(head)
+        if not prefixes and not others:
             return ()
-        return tuple(
-            [
-                token
-                for token, start, is_prefix in near
-                if word.startswith(start) and (is_prefix or wildcard(token).fullmatch(word))
-            ]
-        )
+        found = [f"{letters}*" for letters in prefixes or () if word.startswith(letters)]
+        return (*found, *(token for token in others or () if wildcard(token).fullmatch(word)))
 
 
-class Learned(dict[str, tuple[str, ...]]):
+def is_wildcard(token: str) -> bool:
+    return token.endswith("*") or "?" in token
+
+
+@lru_cache(maxsize=1 << 12)
+def wildcard(token: str) -> re.Pattern[str]:
+    """The whole words that a token with * or ? describes."""
+    letters = "".join("." if char == "?" else re.escape(char) for char in token.rstrip("*"))
+    return re.compile(letters + (".*" if token.endswith("*") else ""), re.DOTALL)
+
+
+@lru_cache(maxsize=1 << 12)
+def literal(token: str) -> str:
+    """The letters before the first wildcard."""
+    return re.split(r"[*?]", token, maxsplit=1)[0]
+
+
+class Learned(dict[str, T], Generic[T]):
     """What `find` gave for each word so far: most words of an article were in others before."""
 
-    def __init__(self, find: Callable[[str], tuple[str, ...]]) -> None:
+    def __init__(self, find: Callable[[str], T]) -> None:
         super().__init__()
         self._find = find
 
-    def __missing__(self, word: str) -> tuple[str, ...]:
+    def __missing__(self, word: str) -> T:
         if len(self) >= _MAX_WORDS_KEPT:
             self.clear()
         found = self[word] = self._find(word)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from worker.match import evaluate
 from worker.match.describe import to_query
 from worker.match.explain.quotes import Quote, field_of, in_quotes, listed, quote, quotes
-from worker.match.lexicon import Lexicon, is_wildcard
+from worker.match.lexicon import Lexicon
 from worker.match.line import Span
 from worker.match.nodes import Alias, Node, Or, Phrase, Query
 from worker.match.places import places
 from worker.match.reading import Reading
+from worker.match.wildcards import is_wildcard
 
 LONGEST_CLAUSE = 100
 MOST_PLACES = 5000

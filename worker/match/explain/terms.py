@@ -11,10 +11,10 @@ import regex
 
 from worker.match.explain.quotes import both_ends, field_of, fields_of, in_quotes, listed, number, one_field, quotes
 from worker.match.explain.standing import MOST_PLACES, Scene, Told, clause_of, elsewhere, holds, placed, standing
-from worker.match.lexicon import is_wildcard
 from worker.match.line import Span
 from worker.match.nodes import Alias, Exact, Node, Or, Phrase
 from worker.match.text import matched_inside, tokens, units
+from worker.match.wildcards import is_wildcard
 
 # How much is looked through for a near miss: it is help, not the verdict.
 _MOST_TERMS, _MOST_WORDS, _LONGEST_WORD = 20, 200, 40
