@@ -181,59 +181,67 @@ def _shifts(distance: int) -> tuple[int, ...]:
 
 def is_within(node: Joined, view: View) -> bool:
     """Whether a sentence or paragraph satisfies `node`."""
-    return _all_there(node.part, view) and bool(_Windows(node.unit, view).satisfying(node.part))
+    return _all_there(node.part, view) and bool(_satisfying(node.part, view, view.line.last_tokens(node.unit)))
 
 
 def _all_there(node: Node, view: View) -> bool:
     """Whether the terms that must be there are anywhere: cheaper to tell than where sentences end."""
-    parts = node.parts if isinstance(node, And) else (node,)
-    return all(marks(part, view)[0] for part in parts if isinstance(part, Leaf | AnyOf))
+    for part in node.parts if isinstance(node, And) else (node,):
+        if isinstance(part, Leaf | AnyOf) and not _MARKS[part.__class__](part, view)[0]:
+            return False
+    return True
 
 
-class _Windows:
-    """The sentences or paragraphs of a line by their last tokens: a set of them is a whole number too."""
+def _satisfying(node: Node, view: View, ends: int) -> int:
+    """The sentences or paragraphs that satisfy `node`: those of the tokens `ends`, with which they end."""
+    match node:
+        case And():
+            found = ends
+            for part in node.parts:
+                found &= _satisfying(part, view, ends)
+                if not found:
+                    break
+            return found
+        case Or() if not isinstance(node, AnyOf):
+            found = 0
+            for part in node.parts:
+                found |= _satisfying(part, view, ends)
+            return found
+        case Not():
+            return ends & ~_satisfying(node.part, view, ends)
+        case _:
+            return _ending(_inside(node, view, ends), ends)
 
-    def __init__(self, unit: str, view: View) -> None:
-        self._lasts = lasts = view.line.last_tokens(unit)
-        self._inner = ((1 << lasts.bit_length()) - 1) & ~lasts
-        self._view = view
 
-    def satisfying(self, node: Node) -> int:
-        match node:
-            case And():
-                return self._all(node.parts)
-            case Or() if not isinstance(node, AnyOf):
-                return self._any(node.parts)
-            case Not():
-                return self._lasts & ~self.satisfying(node.part)
-            case _ if is_single(node):
-                return self._holding(marks(node, self._view)[0])
-            case _:
-                return self._holding(marked(filter(self._is_inside, places(node, self._view)))[0])
+def _ending(marks: int, ends: int) -> int:
+    """The ends of those that hold one of the marks or more.
 
-    def _holding(self, found: int) -> int:
-        """The windows that hold one of the tokens or more.
+    Adding ones for all tokens but the ends carries into an end where there is a mark before it.
+    """
+    inner = ((1 << ends.bit_length()) - 1) ^ ends
+    return ((marks & inner) + inner | marks) & ends
 
-        Adding ones for all tokens but the last carries into the last where there is any.
-        """
-        return ((found & self._inner) + self._inner | found) & self._lasts
 
-    def _is_inside(self, span: Span) -> bool:
-        """Whether a span lies in one window."""
-        first, end = span
-        return not self._lasts >> first & (1 << end - 1 - first) - 1
-
-    def _all(self, parts: Sequence[Node]) -> int:
-        found = self._lasts
-        for part in parts:
-            found &= self.satisfying(part)
-        return found
-
-    def _any(self, parts: Sequence[Node]) -> int:
-        found = 0
-        for part in parts:
-            found |= self.satisfying(part)
-        return found
+def _inside(node: Node, view: View, ends: int) -> int:
+    """The first tokens of what lies in one sentence or paragraph, of a term or an OR of terms."""
+    match node:
+        case AnyOf():
+            found = 0
+            for token in node.tokens:
+                if token in view.positions:
+                    found |= view.marks[token]
+            for leaf in node.others:
+                found |= _inside(leaf, view, ends)
+            return found
+        case Row():
+            found = row_marks(node.words, view)[0]
+            for behind in range(len(node.words) - 1):
+                found &= ~(ends >> behind)
+            return found
+        case Word() | Wild():
+            return marks(node, view)[0]
+        case _:
+            return as_bits(first for first, end in places(node, view) if not ends >> first & (1 << end - 1 - first) - 1)
 
 
 _MARKS: dict[type, Callable[..., Marks]] = {
