@@ -13,7 +13,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from operator import add
 
@@ -28,7 +27,7 @@ from worker.match.needs import Clause, clause_cost, needs
 from worker.match.nodes import And, Node, Not, children
 from worker.match.numbering import Numbering
 from worker.match.reading import Reading
-from worker.match.wildcards import Learned, is_wildcard
+from worker.match.wildcards import HEAD, MAX_WORDS_KEPT, Wildcards, is_wildcard
 from worker.model import Topic
 
 _WORD_FIELDS = ("title:", "author:", "url:")
@@ -184,7 +183,7 @@ class Index:
     def _forget(self) -> None:
         """Starts to learn anew which terms the words of articles are."""
         fields = ("", *_WORD_FIELDS)
-        self._telling = {field: Learned(partial(self._told_by, field)) for field in fields}
+        self._telling = {field: _Telling(field, self._terms, self._wildcards) for field in fields}
 
     # --- finding ------------------------------------------------------------------------------------------------
 
@@ -201,14 +200,14 @@ class Index:
         """By its number whether the article holds a term."""
         whole = reading.whole
         told = list(map(self._telling[""].__getitem__, whole.folded_positions))
-        told.append(self._numbered(self._kinds_of_words("", whole)))
+        told.append(_numbered(self._kinds_of_words("", whole), self._terms))
         for field in _WORD_FIELDS:
             if self._fields[field]:
                 view = reading.view(field[:-1])
                 told += map(self._telling[field].__getitem__, view.folded)
-                told.append(self._numbered(self._kinds_of_words(field, view)))
+                told.append(_numbered(self._kinds_of_words(field, view), self._terms))
         if any(map(self._fields.__getitem__, _ABOUT_FIELDS)):
-            told.append(self._numbered(reading.about))
+            told.append(_numbered(reading.about, self._terms))
         held = np.zeros(len(self._terms), np.bool_)
         held[np.frombuffer(b"".join(told), np.int32)] = True
         held[0] = True
@@ -222,16 +221,30 @@ class Index:
             words = view.folded
             yield from map(f"{field}{_GLUED}".__add__, map(add, words, islice(words, 1, None)))
 
-    def _told_by(self, field: str, word: str) -> bytes:
-        """The numbers of the terms that a word in a field is."""
-        wildcards = self._wildcards.describing[word]
-        if wildcards or field + word in self._terms:
-            return self._numbered([field + word, *map(field.__add__, wildcards)])
-        return _NOTHING
 
-    def _numbered(self, terms: Iterable[str]) -> bytes:
-        numbers = [number for number in map(self._terms.get, terms) if number]
-        return array("i", numbers).tobytes() if numbers else _NOTHING
+class _Telling(dict[str, bytes]):
+    """The numbers of the terms that a word is in a field, kept: most words of an article were in others before."""
+
+    def __init__(self, field: str, terms: Numbering, wildcards: Wildcards) -> None:
+        super().__init__()
+        self._field, self._terms, self._wildcards = field, terms, wildcards
+
+    def __missing__(self, word: str) -> bytes:
+        if len(self) >= MAX_WORDS_KEPT:
+            self.clear()
+        field = self._field
+        told = _NOTHING
+        if word[:HEAD] in self._wildcards.heads:
+            told = _numbered([field + word, *map(field.__add__, self._wildcards.describing[word])], self._terms)
+        elif number := self._terms.get(field + word):
+            told = array("i", (number,)).tobytes()
+        self[word] = told
+        return told
+
+
+def _numbered(terms: Iterable[str], numbering: Numbering) -> bytes:
+    numbers = [number for number in map(numbering.get, terms) if number]
+    return array("i", numbers).tobytes() if numbers else _NOTHING
 
 
 def _wild(nodes: Iterable[Node]) -> Iterator[str]:

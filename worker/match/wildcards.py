@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Generic, TypeVar
 
-T = TypeVar("T")
+HEAD = 3
+"""Every wildcard starts with at least so many letters: most words are told apart by them."""
 
-# Every wildcard starts with at least three letters: most words are told apart by their first three.
-_HEAD = 3
-_MAX_WORDS_KEPT = 1 << 17
+MAX_WORDS_KEPT = 1 << 17
+"""Of how many words what was found for them is kept."""
 
 
 class Wildcards:
@@ -23,6 +22,8 @@ class Wildcards:
         # By their first letters: of those with nothing but a * at the end the letters before it, and the others.
         self._prefixes: dict[str, frozenset[str]] = {}
         self._others: dict[str, frozenset[str]] = {}
+        self.heads: set[str] = set()
+        """What wildcards start with, `HEAD` letters of each: most words start like none."""
         self._forget()
 
     def __contains__(self, token: str) -> bool:
@@ -33,7 +34,8 @@ class Wildcards:
         self._uses[token] += 1
         if self._uses[token] == 1:
             by_head, kept = self._kept(token)
-            by_head[kept[:_HEAD]] = by_head.get(kept[:_HEAD], frozenset()) | {kept}
+            by_head[kept[:HEAD]] = by_head.get(kept[:HEAD], frozenset()) | {kept}
+            self.heads.add(kept[:HEAD])
             self._forget()
 
     def discard(self, token: str) -> None:
@@ -43,15 +45,16 @@ class Wildcards:
             return
         del self._uses[token]
         by_head, kept = self._kept(token)
-        left = by_head[kept[:_HEAD]] - {kept}
+        left = by_head[kept[:HEAD]] - {kept}
         if left:
-            by_head[kept[:_HEAD]] = left
+            by_head[kept[:HEAD]] = left
         else:
-            del by_head[kept[:_HEAD]]
+            del by_head[kept[:HEAD]]
+            self.heads = {*self._prefixes, *self._others}
         self._forget()
 
     def _forget(self) -> None:
-        self.describing: Mapping[str, tuple[str, ...]] = Learned(self._found)
+        self.describing: Mapping[str, tuple[str, ...]] = _Learned(self._found)
         """Those that describe a word."""
 
     def _kept(self, token: str) -> tuple[dict[str, frozenset[str]], str]:
@@ -60,12 +63,10 @@ class Wildcards:
         return self._others, token
 
     def _found(self, word: str) -> tuple[str, ...]:
-        head = word[:_HEAD]
-        prefixes, others = self._prefixes.get(head), self._others.get(head)
-        if not prefixes and not others:
-            return ()
-        found = [f"{letters}*" for letters in prefixes or () if word.startswith(letters)]
-        return (*found, *(token for token in others or () if wildcard(token).fullmatch(word)))
+        head = word[:HEAD]
+        found = [f"{letters}*" for letters in self._prefixes.get(head, ()) if word.startswith(letters)]
+        others = self._others.get(head)
+        return (*found, *(token for token in others if wildcard(token).fullmatch(word))) if others else tuple(found)
 
 
 def is_wildcard(token: str) -> bool:
@@ -85,15 +86,15 @@ def literal(token: str) -> str:
     return re.split(r"[*?]", token, maxsplit=1)[0]
 
 
-class Learned(dict[str, T], Generic[T]):
+class _Learned(dict[str, tuple[str, ...]]):
     """What `find` gave for each word so far: most words of an article were in others before."""
 
-    def __init__(self, find: Callable[[str], T]) -> None:
+    def __init__(self, find: Callable[[str], tuple[str, ...]]) -> None:
         super().__init__()
         self._find = find
 
-    def __missing__(self, word: str) -> T:
-        if len(self) >= _MAX_WORDS_KEPT:
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= MAX_WORDS_KEPT:
             self.clear()
         found = self[word] = self._find(word)
         return found
