@@ -87,6 +87,7 @@ def test_the_summit_explained():
         ("kim NOT source:(bbc.co.uk OR kcna.kp)", "kim AND NOT (source:bbc.co.uk OR source:kcna.kp)"),
         ("（金 ＡＮＤ 普京） ＮＯＴ 푸틴", "金 AND 普京 AND NOT 푸틴"),
         ('צה"ל', '"צה ל"'),
+        ('="\u3260"', '="\u3260"'),  # a letter in a circle, which a term cannot start with outside quotes
     ],
 )
 def test_printed_so_that_it_is_read_again(text, printed):

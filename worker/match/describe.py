@@ -30,6 +30,7 @@ LONGEST_LIST = 40
 """How many alternatives a sentence names before it only counts them."""
 
 _OR, _AND, _NEAR, _UNARY = range(4)
+_LETTERS = regex.compile(r"[\p{L}\p{N}\p{M}]++")
 _BARE_VALUE = regex.compile(r"[\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M}.-]*+")
 _LIKE_OPERATORS = {"and", "or", "not", "near", "onear"}
 _WILD = regex.compile(r"[*?]")
@@ -77,7 +78,9 @@ def _written(node: Node) -> str:
         case Phrase():
             return _quoted(node.words)
         case Exact():
-            return f"={_quoted(node.words)}"
+            return (
+                f"={_quoted(node.words)}" if all(map(_LETTERS.fullmatch, node.words)) else f'="{" ".join(node.words)}"'
+            )
         case Alias():
             return f"@{node.name}"
         case About():
