@@ -137,8 +137,8 @@ def test_a_consent_wall_does_not_replace_the_feeds_words():
         (b"", "text/html", "empty"),
         (b"   \n", "text/html", "empty"),
         (b"<html><body></body></html>", "text/html", "no article text"),
-        (bytes(range(256)) * 20, "", "no article text"),
-        (b"<" * 50_000, "text/html", "no article text"),
+        (bytes(range(256)) * 20, "", "plain text"),
+        (b"<" * 50_000, "text/html", "plain text"),
         (b"<script type='application/ld+json'>" + b"[" * 100_000 + b"</script>", "text/html", "no article text"),
     ],
 )

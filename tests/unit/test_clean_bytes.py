@@ -83,7 +83,10 @@ def test_no_nul_survives():
         (b"sample", "application/pdf; x=y", "a PDF"),
         (b"<!doctype html><p>sample", "application/json", None),
         (b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'>", "application/xhtml+xml", None),
-        (b"plain words", "text/plain", None),
+        (b"plain words", "text/plain", "plain text"),
+        (b"A note in plain text, 3 < 4.", "text/html", "plain text"),
+        ("<p>wide</p>".encode("utf-16-le"), "", None),
+        ("<p>wide</p>".encode("utf-16-be"), "", None),
         (b"", "", None),
     ],
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from worker.clean.dates import Stamp, choose_published, read_stamp
+from worker.clean.document import parse
 from worker.clean.language import choose_language, language_code
 from worker.clean.metadata import read_metadata, without_site
 
@@ -82,7 +83,9 @@ def test_nothing_lies_after_now():
 
 
 def read(html: str, **changes):
-    return read_metadata(html, **{"url": "https://www.example.org/world/a-1", "feed_date": None, "now": NOW, **changes})
+    return read_metadata(
+        html, parse(html), **{"url": "https://www.example.org/world/a-1", "feed_date": None, "now": NOW, **changes}
+    )
 
 
 def ld(*nodes: object) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from worker.clean.boilerplate import without_residue
 from worker.clean.bytes import decode, not_html
 from worker.clean.dates import Stamp, choose_published
+from worker.clean.document import bare_html, parse
 from worker.clean.language import choose_language
 from worker.clean.lines import article_id
 from worker.clean.metadata import Metadata, plain, read_metadata, without_site
@@ -109,8 +110,9 @@ def _from_page(page: Page, feed: _Feed, now: datetime) -> _Cleaned:
     html = decode(page.body, http_charset=page.charset)
     if not html.strip():
         return _Cleaned(problem="the page is empty")
-    metadata = read_metadata(html, url=page.url, feed_date=feed.published, now=now)
-    text = without_residue(article_text(html), link_lines=metadata.link_lines)
+    tree = parse(html)
+    metadata = read_metadata(html, tree, url=page.url, feed_date=feed.published, now=now)
+    text = without_residue(article_text(bare_html(tree)), link_lines=metadata.link_lines)
     if not text:
         return _Cleaned(metadata=metadata, problem="no article text was found in the page")
     if len(text) < 0.8 * len(feed.text) or len(text) < len(feed.summary):

@@ -83,6 +83,8 @@ _TYPES = {
     "text/css": "a style sheet",
     "application/zip": "an archive",
 }
+# the zeros are UTF-16's
+_MARKUP = re.compile(rb"<\x00{0,3}[A-Za-z!/?]")
 _FEED = re.compile(rb"\A\s{0,999}(?:<\?xml[^>]{0,200}>\s{0,999})?<(?:rss|feed|rdf:RDF)[\s>]")
 
 
@@ -94,12 +96,14 @@ def not_html(body: bytes, content_type: str = "") -> str | None:
     head = body[:4096].lstrip()
     if (known := _by_magic(head)) is not None:
         return known
-    if b"<" in head[:1024]:
+    if _MARKUP.search(head[:1024]):
         return None
     if head[:1] in {b"{", b"["}:
         return "JSON"
     declared = content_type.partition(";")[0].strip().casefold()
-    return _TYPES.get(declared) or _FAMILIES.get(declared.partition("/")[0])
+    if (stated := _TYPES.get(declared) or _FAMILIES.get(declared.partition("/")[0])) is not None:
+        return stated
+    return None if not head or _MARKUP.search(body[:_HEAD]) else "plain text"
 
 
 def _by_magic(head: bytes) -> str | None:

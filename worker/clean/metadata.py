@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from worker.clean.dates import Stamp, choose_published, read_stamp
 from worker.clean.structured import Declared, line, read_declared
 from worker.clean.text import fragment_text
@@ -66,9 +68,14 @@ class Metadata:
     link_lines: tuple[str, ...]
 
 
-def read_metadata(html: str, *, url: str, feed_date: datetime | None, now: datetime) -> Metadata:
-    """Everything but the text, judged. `feed_date` is the entry's own date, a witness for the page's."""
-    declared = read_declared(html)
+def read_metadata(
+    html: str, tree: LexborHTMLParser, *, url: str, feed_date: datetime | None, now: datetime
+) -> Metadata:
+    """Everything but the text, judged. `feed_date` is the entry's own date, a witness for the page's.
+
+    `tree` is the page's, whole: `html` itself is read where it declares no date only.
+    """
+    declared = read_declared(tree, budget=4 * len(html))
     article = _main_article(declared)
     site = _site_name(declared, article)
     canonical = choose_canonical(url, (*declared.canonical, declared.first("og:url")))

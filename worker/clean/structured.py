@@ -52,9 +52,8 @@ class Declared:
             yield from self.meta.get(name, ())
 
 
-def read_declared(html: str) -> Declared:
-    """Everything the page declares, from one parse."""
-    tree = LexborHTMLParser(html)
+def read_declared(tree: LexborHTMLParser, *, budget: int) -> Declared:
+    """Everything the page declares. `budget` bounds the characters looked at for links, on pages that nest them."""
     nodes = list(_json_ld(tree))
     root = tree.css_first("html")
     title = tree.css_first("head title") or tree.css_first("title")
@@ -67,7 +66,7 @@ def read_declared(html: str) -> Declared:
         title=line(title.text()) if title else "",
         headings=tuple(line(node.text(separator=" ")) for node in tree.css("h1")[:10]),
         times=_times(tree),
-        link_lines=tuple(_link_lines(tree, budget=4 * len(html))),
+        link_lines=tuple(_link_lines(tree, budget=budget)),
         bylines=tuple(line(node.text(separator=" ")) for node in tree.css("[rel~=author], [itemprop=author]")[:10]),
     )
 
