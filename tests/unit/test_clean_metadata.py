@@ -162,6 +162,20 @@ def test_another_title_of_the_page_settles_where_the_suffix_begins():
     )
 
 
+def test_a_title_of_the_page_that_carries_the_sites_name_too_settles_nothing():
+    html = (
+        '<meta property="og:title" content="Leaders meet in the port | Unknown Gazette"><h1>Leaders meet in the port</h1>'
+        + ld(
+            {
+                "@type": "Article",
+                "headline": "Leaders meet in the port - Unknown Gazette",
+                "datePublished": "2023-09-11",
+            }
+        )
+    )
+    assert read(html).title == "Leaders meet in the port"
+
+
 @pytest.mark.parametrize(
     ("html", "author"),
     [

@@ -117,9 +117,10 @@ def without_site(title: str, *, names: Iterable[str], alike: Iterable[str] = ())
     others = {folded: other for other in alike if (folded := _fold(other))}
     if _BAR.search(title):
         whole = _fold(title)
-        for folded, other in others.items():
+        # the shortest: others carry the site's name themselves
+        for folded in sorted(others, key=len):
             if len(folded) * 2 > len(whole) and folded in whole:
-                return other
+                return others[folded]
     known = {folded for name in names if (folded := _fold(name))}
     cuts = list(_SEPARATOR.finditer(title))
     ends = [*(cut.start() for cut in cuts[1:]), len(title)]
@@ -154,7 +155,7 @@ def _title(declared: Declared, article: dict[str, Any], *, site: str | None, dom
     ]
     headline = plain(_string(article.get("headline")) or _string(article.get("name")))
     og = plain(declared.first("og:title", "twitter:title", "title", "dc.title"))
-    alike = [headline, *declared.headings]
+    alike = [headline, plain(declared.first("twitter:title")), *declared.headings]
     for candidate in (og, headline, *declared.headings[:1], declared.title):
         if candidate and _fold(candidate) not in {_fold(name) for name in names}:
             return without_site(candidate, names=names, alike=alike)
