@@ -164,7 +164,8 @@ def test_another_title_of_the_page_settles_where_the_suffix_begins():
 
 def test_a_title_of_the_page_that_carries_the_sites_name_too_settles_nothing():
     html = (
-        '<meta property="og:title" content="Leaders meet in the port | Unknown Gazette"><h1>Leaders meet in the port</h1>'
+        '<meta property="og:title" content="Leaders meet in the port | Unknown Gazette">'
+        "<h1>Leaders meet in the port</h1>"
         + ld(
             {
                 "@type": "Article",

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from selectolax.lexbor import LexborHTMLParser
+
 from worker.clean.boilerplate import without_residue
 from worker.clean.bytes import decode, not_html
 from worker.clean.dates import Stamp, choose_published
 from worker.clean.document import bare_html, parse
+from worker.clean.evidence import with_lead, with_siblings, without_headline
 from worker.clean.language import choose_language
 from worker.clean.lines import article_id
 from worker.clean.metadata import Metadata, plain, read_metadata, without_site
@@ -112,7 +115,7 @@ def _from_page(page: Page, feed: _Feed, now: datetime) -> _Cleaned:
         return _Cleaned(problem="the page is empty")
     tree = parse(html)
     metadata = read_metadata(html, tree, url=page.url, feed_date=feed.published, now=now)
-    text = without_residue(article_text(bare_html(tree)), link_lines=metadata.link_lines)
+    text = _text(tree, metadata)
     if not text:
         return _Cleaned(metadata=metadata, problem="no article text was found in the page")
     if len(text) < 0.8 * len(feed.text) or len(text) < len(feed.summary):
@@ -120,6 +123,13 @@ def _from_page(page: Page, feed: _Feed, now: datetime) -> _Cleaned:
     if len(text) < _SHORT_TEXT and not _shares_words(text, f"{feed.title} {feed.summary}"):
         return _Cleaned(problem="the page does not hold what the feed announced; it may be a consent or error page")
     return _Cleaned(metadata=metadata, text=text)
+
+
+def _text(tree: LexborHTMLParser, metadata: Metadata) -> str:
+    """The article's own text, "" where there is none. Eats the tree."""
+    text = article_text(bare_html(tree))
+    text = with_lead(with_siblings(text, tree), tree, metadata.descriptions)
+    return without_headline(without_residue(text, link_lines=metadata.link_lines), metadata.titles)
 
 
 def _shares_words(text: str, announced: str) -> bool:

@@ -56,7 +56,10 @@ _MAX_TITLE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says about its article. Empty strings and None stand for unknown."""
+    """What a page says about its article. Empty strings and None stand for unknown.
+
+    `titles` and `descriptions` are all it gives, as it gives them: witnesses for what stands above the text.
+    """
 
     title: str
     author: str
@@ -65,6 +68,8 @@ class Metadata:
     site_name: str | None
     languages: tuple[str, ...]
     description: str
+    titles: tuple[str, ...]
+    descriptions: tuple[str, ...]
     link_lines: tuple[str, ...]
 
 
@@ -79,8 +84,10 @@ def read_metadata(
     article = _main_article(declared)
     site = _site_name(declared, article)
     canonical = choose_canonical(url, (*declared.canonical, declared.first("og:url")))
+    title = _title(declared, article, site=site, domain=registrable_domain(canonical))
+    descriptions = _descriptions(declared, article)
     return Metadata(
-        title=_title(declared, article, site=site, domain=registrable_domain(canonical)),
+        title=title,
         author=_author(declared, article),
         published=_published(declared, article, html=html, feed_date=feed_date, now=now),
         canonical_url=canonical,
@@ -94,12 +101,16 @@ def read_metadata(
             )
             if stated
         ),
-        description=plain(
-            declared.first("og:description", "description", "twitter:description")
-            or _string(article.get("description"))
-        ),
+        description=next(iter(descriptions), ""),
+        titles=(title, *declared.headings, _string(article.get("headline")), declared.first("og:title")),
+        descriptions=descriptions,
         link_lines=declared.link_lines,
     )
+
+
+def _descriptions(declared: Declared, article: dict[str, Any]) -> tuple[str, ...]:
+    stated = (declared.first(name) for name in ("og:description", "description", "twitter:description"))
+    return tuple(text for one in (*stated, _string(article.get("description"))) if (text := plain(one)))
 
 
 def plain(text: str) -> str:

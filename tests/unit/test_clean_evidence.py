@@ -1,0 +1,87 @@
+"""What stands around the extracted text: the standfirst, parts the extractor left, the headline said twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from worker.clean.document import parse
+from worker.clean.evidence import with_lead, with_siblings, without_headline
+
+LEAD = "Sample standfirst: the delegation arrives a day early, and nobody at the harbour knows why."
+BODY = "The first paragraph of the sample.\nThe second paragraph of the sample."
+
+
+@pytest.mark.parametrize("element", ["p", "h2", "div", "span"])
+def test_a_lost_standfirst_comes_back_on_top(element):
+    tree = parse(f"<header><{element}>\n  {LEAD}\n</{element}></header><article><p>Body</p></article>")
+    assert with_lead(BODY, tree, [LEAD]) == f"{LEAD}\n{BODY}"
+
+
+def test_a_description_that_is_cut_off_is_enough_of_a_witness():
+    assert with_lead(BODY, parse(f"<p>{LEAD}</p>"), [LEAD[:70] + " …"]).startswith(LEAD)
+
+
+@pytest.mark.parametrize(
+    ("html", "description"),
+    [
+        ("<p>A teaser for another story, as long as a standfirst and on the same page.</p>", LEAD),
+        (f"<p>{LEAD}</p>", "A short description"),
+        (f"<p>{LEAD}</p>", ""),
+        ("<p>Body</p>", LEAD),
+        (f"<p>{LEAD} {LEAD} {LEAD}</p>", LEAD),
+    ],
+)
+def test_what_no_description_says_is_no_standfirst(html, description):
+    assert with_lead(BODY, parse(html), [description]) == BODY
+
+
+def test_a_standfirst_that_is_there_is_not_put_there_twice():
+    text = f"{LEAD.upper()}\n{BODY}"
+    assert with_lead(text, parse(f"<p>{LEAD}</p>"), [LEAD]) == text
+
+
+def test_no_text_gets_no_standfirst():
+    assert with_lead("", parse(f"<p>{LEAD}</p>"), [LEAD]) == ""
+
+
+def paragraphs(start: int, end: int) -> list[str]:
+    return [
+        f"Paragraph {n} of a long sample report about a harbour, a train and the weather there."
+        for n in range(start, end)
+    ]
+
+
+def part(start: int, end: int, name: str = "part") -> str:
+    return f'<div class="{name}">' + "".join(f"<p>{one}</p>" for one in paragraphs(start, end)) + "</div>"
+
+
+def test_parts_of_a_report_that_are_laid_out_alike_belong_together():
+    tree = parse(f"<article>{part(0, 3)}<figure></figure>{part(3, 9)}{part(9, 12)}</article>")
+    text = "\n".join(["A heading", *paragraphs(3, 9), "Another heading"])
+    wanted = [*paragraphs(0, 3), "A heading", *paragraphs(3, 9), *paragraphs(9, 12), "Another heading"]
+    assert with_siblings(text, tree).split("\n") == wanted
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        # another template, another article, a single line more, a list of teasers
+        f"<article>{part(0, 6)}{part(6, 12, 'comments')}</article>",
+        f"<article>{part(0, 6)}</article><article>{part(6, 12)}</article>",
+        f"<article>{part(0, 6)}{part(6, 7)}</article>",
+        f"<article>{part(0, 6)}{part(6, 12).replace('<p>', '<p><a>').replace('</p>', '</a></p>')}</article>",
+    ],
+)
+def test_what_is_laid_out_otherwise_stays_out(html):
+    text = "\n".join(paragraphs(0, 6))
+    assert with_siblings(text, parse(html)) == text
+
+
+def test_without_text_there_are_no_siblings():
+    assert with_siblings("", parse(part(0, 6))) == ""
+
+
+def test_the_headline_above_the_text_goes_once_the_title_says_it():
+    text = f"World\nLeaders “meet” in the port\n{BODY}\nLeaders meet in the port"
+    assert without_headline(text, ["Leaders meet in the port"]) == f"World\n{BODY}\nLeaders meet in the port"
+    assert without_headline(f"***\n{BODY}", ["", "Other"]) == f"***\n{BODY}"
