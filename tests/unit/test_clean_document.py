@@ -59,3 +59,26 @@ def test_tags_nobody_closed_do_not_lose_the_article(opening):
 
 def test_shallow_pages_keep_their_wrappers():
     assert bare("<body><div class='story'><p>Sample</p></div></body>").count("<div") == 1
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<div>" * 5_000,
+        '<a href="/x">a link</a>' * 50_000,
+        '<li><a href="/x">a link to another story of the day</a>' * 50_000,
+        "<b><i>" * 5_000,
+        "<table><tr><td>" * 500,
+    ],
+    ids=["nested", "links", "list of links", "formatting", "tables"],
+)
+def test_an_article_behind_hostile_structure_is_found(hostile):
+    text = article_text(bare(f"<html><body>{hostile}{ARTICLE}"))
+    assert [one for one in PARAGRAPHS if one not in text] == []
+
+
+@pytest.mark.parametrize("filler", ["word " * 2_000_000, "<" * 10_000_000, "<p>a" * 1_000_000])
+def test_what_is_far_larger_than_any_page_loses_its_end(filler):
+    left = bare(f"<html><body>{ARTICLE}{filler}")
+    assert len(left) <= 1_000_000
+    assert PARAGRAPHS[-1] in left

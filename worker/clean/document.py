@@ -23,6 +23,11 @@ _FOREIGN = (
     "[hidden]:not([id^='S:']), blockquote.twitter-tweet, blockquote.instagram-media, blockquote.tiktok-embed, "
     ".fb-post, blockquote.reddit-embed-bq, blockquote.bluesky-embed"
 )
+# Real pages stay below a third of these: characters of a page, its tags, and characters of what is left of it. What is
+# larger is made to cost time and memory, and loses its end, at first its links.
+_LONGEST_PAGE = 5_000_000
+_MOST_TAGS = 300_000
+_LONGEST_BARE = 1_000_000
 # libxml2 drops what is nested deeper than 256 levels. Wrappers end at the first of these, paragraphs at the second.
 _WRAPPERS_END = 150
 _PARAGRAPHS_END = 240
@@ -35,6 +40,9 @@ _VOID = frozenset({"area", "base", "br", "col", "hr", "link", "meta", "param", "
 
 def parse(html: str) -> LexborHTMLParser:
     """The tree of a page or a piece of one; nothing is too broken for it."""
+    html = html[:_LONGEST_PAGE]
+    if (tags := html.count("<")) > _MOST_TAGS:
+        html = html[: len(html) * _MOST_TAGS // tags]
     return LexborHTMLParser(html)
 
 
@@ -44,6 +52,9 @@ def bare_html(tree: LexborHTMLParser) -> str:
     for node in tree.css(_FOREIGN):
         node.decompose()
     html = tree.html or ""
+    if len(html) > _LONGEST_BARE:
+        tree.strip_tags(["a"])
+        html = (tree.html or "")[:_LONGEST_BARE]
     return _flattened(html) if tree.css_first(_TOO_DEEP) is not None else html
 
 

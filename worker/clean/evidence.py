@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SHORTEST_LEAD = 60
 _LONGEST_LEAD = 5000
+_LONGEST_BLOCK = 50_000
 # Lines among which a repeated headline stands.
 _TOP = 3
 _SHORTEST_PARAGRAPH = 60
@@ -124,7 +125,8 @@ def _blocks(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, Lexbor
         left -= len(stated)
         if left < 0:
             return
-        yield stated, node
+        if len(stated) <= _LONGEST_BLOCK:
+            yield stated, node
 
 
 def _link_share(node: LexborNode, text: str) -> float:
