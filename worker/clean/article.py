@@ -16,13 +16,17 @@ from worker.clean.evidence import with_lead, with_siblings, without_headline
 from worker.clean.language import choose_language
 from worker.clean.lines import article_id
 from worker.clean.metadata import Metadata, plain, read_metadata, without_site
-from worker.clean.text import article_text, fragment_text
+from worker.clean.text import article_text, fragment_text, second_text
 from worker.clean.urls import canonical_url, registrable_domain
+from worker.clean.walls import why_no_article
 from worker.model import Article, Page, Source, WorkItem, short_id
 
 _SUMMARY = 300
 # Below this a text may be a consent or error page's, and has to share words with what the feed announced.
 _SHORT_TEXT = 1200
+# Structured data holds the text where it is this much longer than what the page shows, and no mere teaser.
+_MUCH_LONGER = 2
+_LEAST_BODY = 500
 _WORD = re.compile(r"\w{4,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
 
 
@@ -42,7 +46,7 @@ class _Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cleaned:
-    """What the page says. `problem` tells why the feed's words are better, "" where they are not.
+    """What the page says. `problem` tells why that is not all, "" where it is; without text the feed's words serve.
 
     `metadata` is None where the page is not the article's at all.
     """
@@ -68,7 +72,7 @@ def clean(page: Page | None, item: WorkItem | None, *, now: datetime, why_partia
     url = feed.url or (page.url if page else "")
     meta = cleaned.metadata
     canonical = meta.canonical_url if meta else canonical_url(url)
-    text = feed.text if cleaned.problem else cleaned.text
+    text = cleaned.text or feed.text
     title = _title(meta, feed, partial=bool(cleaned.problem))
     return Article(
         id=article_id(canonical) if canonical else _id_without_url(item),
@@ -115,20 +119,34 @@ def _from_page(page: Page, feed: _Feed, now: datetime) -> _Cleaned:
         return _Cleaned(problem="the page is empty")
     tree = parse(html)
     metadata = read_metadata(html, tree, url=page.url, feed_date=feed.published, now=now)
-    text = _text(tree, metadata)
+    text = _text(tree, metadata, f"{feed.title} {feed.summary}")
+    if why := why_no_article(text, metadata.titles):
+        return _Cleaned(problem=why)
+    if metadata.is_paid and len(text) < _SHORT_TEXT:
+        return _Cleaned(metadata=metadata, text=max(text, feed.text, key=len), problem="the rest is behind a paywall")
+    return _judged(text, metadata, feed)
+
+
+def _judged(text: str, metadata: Metadata, feed: _Feed) -> _Cleaned:
+    """The page's text, unless the feed's words are better."""
     if not text:
         return _Cleaned(metadata=metadata, problem="no article text was found in the page")
     if len(text) < 0.8 * len(feed.text) or len(text) < len(feed.summary):
         return _Cleaned(metadata=metadata, problem="the page gave less text than the feed")
-    if len(text) < _SHORT_TEXT and not _shares_words(text, f"{feed.title} {feed.summary}"):
+    if (len(text) < _SHORT_TEXT or feed.text) and not _shares_words(text, f"{feed.title} {feed.summary}"):
         return _Cleaned(problem="the page does not hold what the feed announced; it may be a consent or error page")
     return _Cleaned(metadata=metadata, text=text)
 
 
-def _text(tree: LexborHTMLParser, metadata: Metadata) -> str:
+def _text(tree: LexborHTMLParser, metadata: Metadata, announced: str) -> str:
     """The article's own text, "" where there is none. Eats the tree."""
-    text = article_text(bare_html(tree))
-    text = with_lead(with_siblings(text, tree), tree, metadata.descriptions)
+    html = bare_html(tree)
+    text = with_siblings(article_text(html), tree)
+    if len(metadata.body) > _MUCH_LONGER * len(text) and len(metadata.body) >= _LEAST_BODY:
+        text = metadata.body
+    if text and not _shares_words(text, announced):
+        text = next((other for other in (metadata.body, second_text(html)) if _shares_words(other, announced)), text)
+    text = with_lead(text, tree, metadata.descriptions)
     return without_headline(without_residue(text, link_lines=metadata.link_lines), metadata.titles)
 
 

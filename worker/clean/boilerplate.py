@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from worker.clean.phrases import FURNITURE, NOTICES, SOURCES, TEASER_HEADS
+from worker.clean.phrases import FURNITURE, NOTICES, SOURCES, TEASER_HEADS, table
 
 _APOSTROPHES = str.maketrans("’‘ʼ`", "''''")
 _BULLETS = "-–—•*·>»►▶[(| "
@@ -25,16 +25,12 @@ _MAX_NOTICE = 700
 _MAX_SOURCE = 60
 
 
-def _phrases(table: str) -> frozenset[str]:
-    return frozenset(" ".join(phrase.split()) for phrase in " ".join(table.split("\n")).split("|") if phrase.strip())
-
-
-_TEASER_SET = _phrases(TEASER_HEADS)
+_TEASER_SET = table(TEASER_HEADS)
 _TEASER_LENGTHS = sorted({len(head) for head in _TEASER_SET}, reverse=True)
-_FURNITURE_SET = frozenset(_NOT_WORDS.sub(" ", phrase).strip() for phrase in _phrases(FURNITURE)) | {
+_FURNITURE_SET = frozenset(_NOT_WORDS.sub(" ", phrase).strip() for phrase in table(FURNITURE)) | {
     _NOT_WORDS.sub(" ", head).strip() for head in _TEASER_SET - {"related", "trending", "watch", "recommended"}
 }
-_NOTICE_STARTS = tuple(sorted(_phrases(NOTICES)))
+_NOTICE_STARTS = tuple(sorted(table(NOTICES)))
 _SOURCE = re.compile(rf"(?:{SOURCES})(?: ?[:：]|/)", re.IGNORECASE)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -58,7 +59,8 @@ _MAX_TITLE = 1000
 class Metadata:
     """What a page says about its article. Empty strings and None stand for unknown.
 
-    `titles` and `descriptions` are all it gives, as it gives them: witnesses for what stands above the text.
+    `titles` and `descriptions` are all it gives, as it gives them: witnesses for what stands above the text. `body` is
+    the text in its structured data, "" where there is none; `is_paid` tells that it says the article must be paid for.
     """
 
     title: str
@@ -70,6 +72,8 @@ class Metadata:
     description: str
     titles: tuple[str, ...]
     descriptions: tuple[str, ...]
+    body: str
+    is_paid: bool
     link_lines: tuple[str, ...]
 
 
@@ -103,6 +107,8 @@ def read_metadata(
         ),
         description=next(iter(descriptions), ""),
         titles=(title, *declared.headings, _string(article.get("headline")), declared.first("og:title")),
+        body=_body(article),
+        is_paid=_is_paid(declared, article),
         descriptions=descriptions,
         link_lines=declared.link_lines,
     )
@@ -111,6 +117,20 @@ def read_metadata(
 def _descriptions(declared: Declared, article: dict[str, Any]) -> tuple[str, ...]:
     stated = (declared.first(name) for name in ("og:description", "description", "twitter:description"))
     return tuple(text for one in (*stated, _string(article.get("description"))) if (text := plain(one)))
+
+
+def _body(article: dict[str, Any]) -> str:
+    """https://schema.org/articleBody, which some pages without any other text carry; escaped twice by many."""
+    stated = article.get("articleBody")
+    return fragment_text(unescape(stated)) if isinstance(stated, str) else ""
+
+
+def _is_paid(declared: Declared, article: dict[str, Any]) -> bool:
+    """Google's rules for paywalled content ask for isAccessibleForFree, Facebook's for content_tier."""
+    return (
+        str(article.get("isAccessibleForFree")).casefold() == "false"
+        or declared.first("article:content_tier").casefold() == "locked"
+    )
 
 
 def plain(text: str) -> str:

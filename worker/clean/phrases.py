@@ -5,6 +5,12 @@ Tables are separated by bars; white space and line breaks within a phrase count 
 
 from __future__ import annotations
 
+
+def table(phrases: str) -> frozenset[str]:
+    """The phrases of a table, one by one."""
+    return frozenset(phrase for one in phrases.split("|") if (phrase := " ".join(one.split())))
+
+
 # Marks before the title of another article ("READ MORE: title"); prose never has these words before a colon.
 TEASER_HEADS = """
 read more | read also | also read | read next | read the full story | see also | related
@@ -90,3 +96,38 @@ your email address will not be published | we use your sign-up to provide conten
 """
 # Marks before an attribution at the end of an article.
 SOURCES = "source|sources|via|источник|출처|出典|来源|來源|fuente|fuentes|quelle|quellen|المصدر"
+# Titles and headings of pages that say the article is gone, or was never there.
+NOT_FOUND = """
+404 | 404 error | error 404 | not found | 404 not found | page not found | 404 page not found | file not found
+| page cannot be found | the page you requested could not be found | the page you are looking for does not exist
+| this page could not be found | this page is not available | this page does not exist | article not found
+| sorry, this page is not available | story not found | 410 gone | oops! that page can't be found | whoops
+| страница не найдена | страница не существует | статья не найдена | ошибка 404 | 404 страница не найдена
+| 페이지를 찾을 수 없습니다 | 존재하지 않는 페이지입니다 | 삭제된 기사입니다 | 요청하신 페이지를 찾을 수 없습니다
+| ページが見つかりません | ページが見つかりませんでした | お探しのページは見つかりませんでした
+| お探しのページが見つかりません
+| 指定されたページは存在しません | 页面不存在 | 找不到页面 | 页面未找到 | 您访问的页面不存在
+| 頁面不存在 | 找不到網頁 | 找不到頁面 | 找不到您要的網頁 | página no encontrada | no se ha encontrado la página
+| no se encontró la página | esta página no existe | error 404 página no encontrada | page non trouvée
+| page introuvable | cette page n'existe pas | la page demandée est introuvable | erreur 404 | seite nicht gefunden
+| die seite wurde nicht gefunden | diese seite existiert nicht | fehler 404 | artikel nicht gefunden
+| الصفحة غير موجودة | لم يتم العثور على الصفحة | خطأ 404 | الصفحة المطلوبة غير موجودة
+"""
+# Titles and headings of pages that let people in after a test.
+ROBOT_CHECKS = """
+just a moment... | attention required! | attention required! cloudflare | access denied
+| access to this page has been denied
+| are you a robot? | are you human? | please verify you are a human | verify you are human | robot check
+| security check
+| pardon our interruption | checking your browser | 403 forbidden | forbidden | captcha | human verification
+| проверка браузера | вы не робот? | доступ запрещен | доступ ограничен | 安全验证 | 人机验证 | アクセスが拒否されました
+| acceso denegado | accès refusé | zugriff verweigert | تم رفض الوصول
+"""
+# Words of which consent notices, and hardly anything else, consist.
+CONSENT = (
+    r"\bcookies?\b|cookie-|\bconsent\b|tracking technolog|personal data|personalised ad|personalized ad|privacy policy"
+    r"|privacy settings|файл\w* cookie|персональн\w+ данн\w+|쿠키|개인정보 (?:처리|수집)"
+    r"|クッキー|個人情報の|cookie使用|隐私政策|隱私權政策|datos personales|données personnelles|consentement"
+    r"|consentimiento|personenbezogene\w* daten|einwilligung"
+    r"|datenschutz|ملفات تعريف الارتباط|البيانات الشخصية|سياسة الخصوصية"
+)

@@ -1,0 +1,42 @@
+"""Pages that answer "200 OK" and hold no article: not found after all, a request for consent, a check for robots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from worker.clean.phrases import CONSENT, NOT_FOUND, ROBOT_CHECKS, table
+
+# Characters. No wall is longer, and a longer article may well be about cookies.
+_LONGEST_WALL = 1500
+_NOT_WORDS = re.compile(r"[\W_]+")
+_CONSENT = re.compile(CONSENT, re.IGNORECASE)
+
+
+def _folded(text: str) -> str:
+    return _NOT_WORDS.sub(" ", text.casefold()).strip()
+
+
+_NOT_FOUND = frozenset(map(_folded, table(NOT_FOUND)))
+_ROBOT_CHECKS = frozenset(map(_folded, table(ROBOT_CHECKS)))
+
+
+def why_no_article(text: str, titles: Iterable[str]) -> str:
+    """Why this page, with this text and these titles (headings, too), is not the article; "" where it may be."""
+    if len(text) > _LONGEST_WALL:
+        return ""
+    named = [folded for title in titles if (folded := _folded(title))]
+    for one in named:
+        if one in _NOT_FOUND or one.removeprefix("error ").removeprefix("404 ") in _NOT_FOUND:
+            return "the page says that the article is not there"
+        if one in _ROBOT_CHECKS:
+            return "the page is a check for robots"
+    if _asks_for_consent(text) and not any(_CONSENT.search(one) for one in named):
+        return "the page only asks for consent to cookies"
+    return ""
+
+
+def _asks_for_consent(text: str) -> bool:
+    lines = text.split("\n")
+    asking = sum(len(line) for line in lines if _CONSENT.search(line))
+    return 2 * asking > len(text)
