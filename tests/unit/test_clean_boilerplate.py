@@ -43,8 +43,30 @@ BAD = [
     "Deine E-Mail-Adresse wird nicht veröffentlicht.",
     "اقرأ أيضا: الطقس في عطلة نهاية الأسبوع",
     "لن يتم نشر عنوان بريدك الإلكتروني. الحقول الإلزامية مشار إليها بـ *",
+    "Why the ferry timetable changes【分析】",
+    "Чем закончилась поездка [ВИДЕО]",
+    "Por qué cambia el horario [ANÁLISIS]",
+    "سبب تغيير موعد العبّارة [فيديو]",
+    "اقرأ أيضاً: الطقس في عطلة نهاية الأسبوع",
+    "LEE MAS: El tiempo del fin de semana",
+    "【関連記事】週末の天気",
+    "[관련기사] 주말 날씨 전망",
+    "By clicking “Accept all” you agree to our use of cookies.",
+    "Follow the Sample Courier on Telegram and Facebook",
 ]
 GOOD = [
+    "Officials gave no date, the railway said [REUTERS].",
+    "The talks will go on for a week, a spokeswoman said. [TASS]",
+    "Follow-up visits on Facebook’s campus are planned, the minister said. They will take a week.",
+    "Find the harbour on a map. The pier is on the left.",
+    "“Follow us on Telegram,” the poster at the pier said.",
+    "Главное в поездке, сказал машинист, не опоздать на паром.",
+    "사진 속의 열차는 항구역에 서 있었다.",
+    "分析人士说，列车行驶缓慢。",
+    "図によると、列車は北へ向かう。",
+    "Nicht verpassen will die Delegation den Abendzug.",
+    "Voir aussi loin que la jetée, c’est rare en hiver.",
+    "شارك المقال أحد الوزراء رأيه في الرحلة.",
     "Read more than forty books a year and you will remember few of them, she said.",
     "“Follow us on this road,” the minister told the delegates, “and you will not regret it.”",
     "“Leave a reply,” the sign at the door said.",
@@ -102,6 +124,7 @@ def test_lines_that_are_only_a_link_go_but_names_stay():
 def test_a_source_note_goes_at_the_end_only():
     paragraphs = [f"Paragraph {number} of the sample." for number in range(5)]
     assert without_residue("\n".join([*paragraphs, "Source: Read Full Article"])) == "\n".join(paragraphs)
+    assert without_residue("\n".join([paragraphs[0], "Quelle: dpa", *paragraphs[1:]])) == "\n".join(paragraphs)
     interview = ["Source: The train left on Sunday.", *paragraphs]
     assert without_residue("\n".join(interview)) == "\n".join(interview)
 

@@ -77,6 +77,16 @@ def test_what_is_laid_out_otherwise_stays_out(html):
     assert with_siblings(text, parse(html)) == text
 
 
+def test_divisions_stand_for_paragraphs_where_a_page_has_none():
+    html = f"<article>{part(0, 6)}</article>".replace("<p>", "<div class=line>").replace("</p>", "</div>")
+    assert with_siblings("\n".join(paragraphs(0, 4)), parse(html)).split("\n") == paragraphs(0, 6)
+
+
+def test_a_standfirst_in_a_dense_script_is_shorter():
+    lead = "领导人乘坐火车前往港口城市，随行人员没有说明日期和地点。"
+    assert with_lead(BODY, parse(f"<h2>{lead}</h2>"), [lead]) == f"{lead}\n{BODY}"
+
+
 def test_without_text_there_are_no_siblings():
     assert with_siblings("", parse(part(0, 6))) == ""
 

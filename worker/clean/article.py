@@ -26,7 +26,7 @@ _SUMMARY = 300
 _SHORT_TEXT = 1200
 # Structured data holds the text where it is this much longer than what the page shows, and no mere teaser.
 _MUCH_LONGER = 2
-_LEAST_BODY = 500
+_LEAST_BODY = 200
 _WORD = re.compile(r"\w{4,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
 
 

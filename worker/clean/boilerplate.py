@@ -8,29 +8,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from unicodedata import normalize
 
-from worker.clean.phrases import FURNITURE, NOTICES, SOURCES, TEASER_HEADS, table
+from worker.clean.phrases import FURNITURE, NOTICES, PLACES, SOURCES, TAGS, TEASER_HEADS, table
 
 _APOSTROPHES = str.maketrans("’‘ʼ`", "''''")
-_BULLETS = "-–—•*·>»►▶[(| "
+_BULLETS = "-–—•*·>»►▶■◆●[(【| "
+# Accents, Arabic vowel signs and hamzas: pages leave them out as often as they write them.
+_ACCENTS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
+# a button's label, which is no quotation
+_LABEL = re.compile(r"[“„«\"][^“”„«»\"]{1,20}[”“»\"]")
 _NOT_WORDS = re.compile(r"[\W_]+")
-_TAGGED = re.compile(r"\S *\[[A-Z][A-Z ]{2,20}\]\Z")
+# A sentence ends before its agency's name in brackets, a headline does not.
+_TAGGED = re.compile(rf"[^\s.。] *[\[【](?:[A-ZÀ-ÞА-ЯЁ][A-ZÀ-ÞА-ЯЁ ]{{2,20}}|{TAGS})[\]】]\Z")
+_FOLLOW = re.compile(rf"(?:follow|join|like|find) [^.!?]{{1,60}} on (?:{PLACES})\b[^.!?]{{0,60}}[.!]?\Z")
 _OPEN_END = re.compile(r"[:：…]\Z|\.\.\.\Z")
 _QUOTED = re.compile(r"\A[\"“”„«‘'「『]")
-_MARK = re.compile(r" ?(?:[:：|»►▶→]|…|\.\.\.)")
+_MARK = re.compile(r" ?(?:[:：|»►▶→\]】]|…|\.\.\.)")
 _DASH = re.compile(r" ?[-–—] ")
 _MAX_TEASER = 300
 _SHORTEST_TEASER = 25
 _MAX_NOTICE = 700
 _MAX_SOURCE = 60
+_MAX_SOURCE_NAME = 40
 
 
-_TEASER_SET = table(TEASER_HEADS)
+def _folded(text: str) -> str:
+    text = " ".join(text.translate(_APOSTROPHES).casefold().split())
+    return text if text.isascii() else normalize("NFC", _ACCENTS.sub("", normalize("NFD", text)))
+
+
+def _words(folded: str) -> str:
+    return _NOT_WORDS.sub(" ", folded).strip()
+
+
+_TEASER_SET = frozenset(map(_folded, table(TEASER_HEADS)))
 _TEASER_LENGTHS = sorted({len(head) for head in _TEASER_SET}, reverse=True)
-_FURNITURE_SET = frozenset(_NOT_WORDS.sub(" ", phrase).strip() for phrase in table(FURNITURE)) | {
-    _NOT_WORDS.sub(" ", head).strip() for head in _TEASER_SET - {"related", "trending", "watch", "recommended"}
-}
-_NOTICE_STARTS = tuple(sorted(table(NOTICES)))
+_FURNITURE_SET = frozenset(_words(_folded(phrase)) for phrase in table(FURNITURE)) | frozenset(
+    map(_words, _TEASER_SET - {"related", "trending", "watch", "recommended"})
+)
+_NOTICE_STARTS = tuple(sorted(map(_folded, table(NOTICES))))
 _SOURCE = re.compile(rf"(?:{SOURCES})(?: ?[:：]|/)", re.IGNORECASE)
 
 
@@ -47,7 +64,7 @@ def without_residue(text: str, *, link_lines: Iterable[str] = ()) -> str:
         linked = _line_key(one) in teasers
         in_list = _opens_list(one) or (in_list and (linked or _is_tagged(one)))
         is_last = position >= len(lines) - 3
-        if not (in_list or linked or is_residue(one) or (is_last and _is_source(one))):
+        if not (in_list or linked or is_residue(one) or (is_last and _is_source(one)) or _is_source_name(one)):
             kept.append(one)
     return "\n".join(kept).strip()
 
@@ -56,15 +73,15 @@ def is_residue(line: str) -> bool:
     """Whether this line as a whole is a teaser, a notice or a piece of furniture, judged by itself."""
     if len(line) > _MAX_NOTICE:
         return False
-    folded = " ".join(line.translate(_APOSTROPHES).casefold().split())
+    folded = _folded(line)
     if not folded or _QUOTED.match(folded):
         return False
     start = folded.lstrip(_BULLETS)
-    if _NOT_WORDS.sub(" ", folded).strip() in _FURNITURE_SET:
+    if _words(folded) in _FURNITURE_SET:
         return True
     if start.startswith(_NOTICE_STARTS) and _is_notice(folded):
         return True
-    return len(line) <= _MAX_TEASER and (_is_tagged(line) or _is_teaser(start))
+    return len(line) <= _MAX_TEASER and (_is_tagged(line) or _is_teaser(start) or bool(_FOLLOW.match(start)))
 
 
 def _line_key(line: str) -> str:
@@ -83,6 +100,7 @@ def _is_teaser(start: str) -> bool:
 
 def _is_notice(folded: str) -> bool:
     """Notices address the reader; a paragraph that tells of somebody else's words quotes them."""
+    folded = _LABEL.sub("", folded)
     return not any(mark in folded for mark in ("“", "”", "«", '"', "„"))
 
 
@@ -90,7 +108,7 @@ def _opens_list(line: str) -> bool:
     """A heading over teasers: "Don't miss…", "People also ask:"."""
     if len(line) > _MAX_TEASER or not _OPEN_END.search(line):
         return False
-    return _NOT_WORDS.sub(" ", line.translate(_APOSTROPHES).casefold()).strip() in _FURNITURE_SET
+    return _words(_folded(line)) in _FURNITURE_SET
 
 
 def _is_tagged(line: str) -> bool:
@@ -99,3 +117,8 @@ def _is_tagged(line: str) -> bool:
 
 def _is_source(line: str) -> bool:
     return len(line) <= _MAX_SOURCE and bool(_SOURCE.match(line.strip()))
+
+
+def _is_source_name(line: str) -> bool:
+    """An attribution that is no sentence ("Source: Agency"), as it may stand under a picture or a part."""
+    return _is_source(line) and len(line) <= _MAX_SOURCE_NAME and line[-1] not in ".!?。！？؟"

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _NOT_WORDS = re.compile(r"[\W_]+")
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SHORTEST_LEAD = 60
 _LONGEST_LEAD = 5000
 _LONGEST_BLOCK = 50_000
@@ -18,6 +19,9 @@ _SHORTEST_PARAGRAPH = 60
 _MOST_BLOCKS = 10_000
 _MOST_CHARACTERS = 10_000_000
 _MOST_LINKS = 0.5
+_LEADS = "p, h2, h3, h4, div, span"
+# What stands for paragraphs on pages that have none.
+_PLAIN_DIVISIONS = "div:not(:has(div, p, ul, ol, table, section, article, h1, h2, h3))"
 # Share of the text that missing parts must reach to be believed.
 _WORTH = 0.2
 
@@ -44,15 +48,20 @@ def with_lead(text: str, tree: LexborHTMLParser, announced: Iterable[str]) -> st
     A standfirst stands apart from the body, as teasers do; that it says what the page's description says tells it from
     them.
     """
-    wanted = {key for description in announced if len(key := key_of(description)) >= _SHORTEST_LEAD}
+    wanted = {key for description in announced if _size(key := key_of(description)) >= _SHORTEST_LEAD}
     whole = key_of(text) if wanted else ""
     wanted = {key for key in wanted if key[:_SHORTEST_LEAD] not in whole}
     shortest = min(map(len, wanted), default=0)
-    for stated, _ in _blocks(tree, "p, h2, h3, h4, div, span") if whole and wanted else ():
+    for stated, _ in _blocks(tree, _LEADS) if whole and wanted else ():
         # longer than its words by the white space of a template at most
         if shortest <= len(stated) < _LONGEST_LEAD and _says(key_of(stated), wanted):
             return f"{' '.join(stated.split())}\n{text}"
     return text
+
+
+def _size(text: str) -> int:
+    """Length as in letters: a Han, Kana or Hangul character says about as much as three."""
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def _says(key: str, wanted: Iterable[str]) -> bool:
@@ -65,7 +74,9 @@ def with_siblings(text: str, tree: LexborHTMLParser) -> str:
     Long reports are cut into parts by pictures and advertisements, and extractors settle on one part.
     """
     lines = text.split("\n")
-    paragraphs = list(_paragraphs(tree))
+    paragraphs = list(_paragraphs(tree, "p"))
+    if sum(len(paragraph) for paragraph, _ in paragraphs) * 2 < len(text):
+        paragraphs = list(_paragraphs(tree, _PLAIN_DIVISIONS))
     # cheap to tell, and most pages end here
     if not _is_worth({paragraph for paragraph, _ in paragraphs} - set(lines), text):
         return text
@@ -110,18 +121,18 @@ def _merged(lines: Sequence[str], keys: Iterable[str], missing: Mapping[str, str
     return "\n".join(merged)
 
 
-def _paragraphs(tree: LexborHTMLParser) -> Iterator[tuple[str, LexborNode]]:
-    for stated, node in _blocks(tree, "p"):
+def _paragraphs(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, LexborNode]]:
+    for stated, node in _blocks(tree, selector):
         text = " ".join(stated.split())
-        if len(text) >= _SHORTEST_PARAGRAPH:
+        if _size(text) >= _SHORTEST_PARAGRAPH:
             yield text, node
 
 
 def _blocks(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, LexborNode]]:
-    """Elements with their text; of those that hold others, the text of their own. Bounded where they nest."""
+    """Elements with their text; for a standfirst, of <span> and <div> their own only. Bounded where they nest."""
     left = _MOST_CHARACTERS
     for node in tree.css(selector)[:_MOST_BLOCKS]:
-        stated = node.text(deep=node.tag not in {"div", "span"})
+        stated = node.text(deep=selector != _LEADS or node.tag not in {"div", "span"})
         left -= len(stated)
         if left < 0:
             return
