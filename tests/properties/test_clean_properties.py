@@ -48,6 +48,42 @@ def test_different_stories_are_never_merged(one, other, name):
     assert (first == second) == (one == other)
 
 
+# Made-up addresses in the shapes that publishers name stories by; each pair is two stories.
+HOSTS = ("example.org", "www.example.org", "news.example.co.uk", "m.example.org", "xn--bcher-kva.example")
+PATHS = (
+    "/2023/09/11/{a}", "/2023/09/11/{a}/", "/world/{a}-{n}.html", "/article/{n}", "/articles/c{n}o", "/{n}.cms",
+    "/{a}/articleshow/{n}.cms", "/news/{a}_{n}", "/doc/{n}", "/story/{a}/amp-{n}", "/#!/story/{n}", "/a/{n}/{a}",
+    "/detail.php?id={n}", "/?p={n}", "/index.php?option=com_content&id={n}", "/view?article_id={n}&page=1",
+    "/read.nhn?oid=001&aid={n}", "/newsview?newsId={n}", "/go?src={n}", "/?story={a}", "/item?id={n}", "/n/{n}?ref={n}",
+    "/content.aspx?ArticleId={n}", "/video.html?v={a}", "/thread?tid={n}&from={a}", "/news?idx={n}&mod={a}",
+)  # fmt: skip  # a table
+TRACKERS = ("", "utm_source=rss&utm_medium=feed", "fbclid=IwAR0", "cmp=rss", "at_medium=RSS", "smid=tw-share")
+words = st.text(alphabet="abcdefghij", min_size=3, max_size=8).map(lambda word: f"{word}-talks-port")
+stories = st.tuples(st.sampled_from(HOSTS), st.sampled_from(PATHS), words, st.integers(1000, 10**7))
+
+
+def address_of(story: tuple[str, str, str, int], tracker: str) -> str:
+    host, path, word, number = story
+    address = f"https://{host}{path.format(a=word, n=number)}"
+    if not tracker or "#" in address:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{tracker}"
+
+
+@given(stories, stories, st.sampled_from(TRACKERS), st.sampled_from(TRACKERS))
+def test_two_stories_never_share_an_address_and_one_story_always_does(one, other, tracker, another):
+    assert canonical_url(address_of(one, tracker)) == canonical_url(address_of(one, another))
+    if address_of(one, "") != address_of(other, ""):
+        assert canonical_url(address_of(one, tracker)) != canonical_url(address_of(other, another))
+
+
+@given(stories, words, st.integers(1, 9))
+def test_stories_that_differ_in_their_name_or_number_only_stay_two(story, word, step):
+    host, path, _, number = story
+    one, two = address_of(story, ""), address_of((host, path, word, number + step), "")
+    assert one == two or canonical_url(one) != canonical_url(two)
+
+
 @given(addresses, st.lists(st.one_of(st.none(), pieces, addresses), max_size=3))
 def test_the_chosen_address_stays_with_the_publisher(page, declared):
     own, chosen = canonical_url(page), choose_canonical(page, declared)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from worker.clean.urls import canonical_url, choose_canonical, is_web, registrable_domain
@@ -37,12 +39,37 @@ from worker.clean.urls import canonical_url, choose_canonical, is_web, registrab
         ("https://www-example-org.cdn.ampproject.org/c/s/www.example.org/a-1?x=2", "https://www.example.org/a-1?x=2"),
         ("https://www.google.com/amp/s/www.example.org/a-1", "https://www.example.org/a-1"),
         ("https://www.google.com/url?rct=j&url=https%3A%2F%2Fexample.org%2Fa%3Fid%3D1", "https://example.org/a?id=1"),
+        (
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa-1%3Ffbclid%3Dx&h=AT0",
+            "https://example.org/a-1",
+        ),
+        (
+            "https://www.bing.com/news/apiclick.aspx?ref=FexRss&aid=&url=https%3a%2f%2fexample.org%2fa-1&c=1",
+            "https://example.org/a-1",
+        ),
+        ("https://out.reddit.com/?url=https://example.org/a", "https://example.org/a"),
+        ("https://vk.com/away.php?to=javascript%3Aalert(1)", "https://vk.com/away.php?to=javascript%3Aalert(1)"),
+        ("https://example.org/url?q=https://other.org/", "https://example.org/url?q=https://other.org/"),
         ("http://[2001:DB8::1]:80/a", "http://[2001:db8::1]/a"),
         ("  https://example.org/a  ", "https://example.org/a"),
     ],
 )
 def test_canonical(url, wanted):
     assert canonical_url(url) == wanted
+
+
+@pytest.mark.parametrize("place", ["rss/articles/", "articles/", "__i/rss/articles/"])
+def test_google_news_links_of_the_kind_that_holds_the_address(place):
+    # a field number, a length, the address, and the same for its AMP twin
+    message = b"\x08\x13\x22\x1fhttps://example.org/world/a-1-b\xd2\x01\x1fhttps://example.org/amp/a-1"
+    token = urlsafe_b64encode(message).decode().rstrip("=")
+    assert canonical_url(f"https://news.google.com/{place}{token}?oc=5") == "https://example.org/world/a-1-b"
+
+
+@pytest.mark.parametrize("token", ["CBMiAUFVX3lxTE1IY3ZhZ2Vu", "CBM" + "-" * 40, "CAIiEJ"])
+def test_google_news_links_that_hold_no_address_stay(token):
+    address = f"https://news.google.com/rss/articles/{token}?oc=5"
+    assert canonical_url(address) == address
 
 
 @pytest.mark.parametrize(

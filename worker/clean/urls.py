@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -33,6 +34,19 @@ _CHANNEL_NAMES = frozenset({"feed", "from", "mod", "partner", "ref", "source", "
 _CHANNEL_VALUES = frozenset({"atom", "feed", "feeds", "rss", "rss-feed", "rss2", "rss_feed", "rssfeed"})
 _AMP_QUERY = frozenset({"amp", "amp=1", "amp=true", "outputtype=amp", "output=amp", "view=amp", "_amp=true"})
 _AMP_CACHE_PATH = re.compile(r"\A/(?:amp/)?(?:[cva]/)?(?P<secure>s/)?(?P<rest>[^/]+\..+)\Z")
+# (host, path) of redirectors, and the parameters in which they hold the address
+_REDIRECTORS = {
+    ("l.facebook.com", "/l.php"): ("u",),
+    ("lm.facebook.com", "/l.php"): ("u",),
+    ("www.bing.com", "/news/apiclick.aspx"): ("url",),
+    ("www.youtube.com", "/redirect"): ("q",),
+    ("out.reddit.com", "/"): ("url",),
+    ("t.umblr.com", "/redirect"): ("z",),
+    ("vk.com", "/away.php"): ("to",),
+    ("slack-redir.net", "/link"): ("url",),
+}
+_GOOGLE_NEWS = re.compile(r"/(?:__i/)?(?:rss/)?articles/(CBM[A-Za-z0-9_-]{20,3000})\Z")
+_PRINTABLE_URL = re.compile(rb"https?://[!-~]{4,2000}")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SLUG = re.compile(r"[-0-9]")
@@ -186,10 +200,8 @@ def _unwrapped(url: str) -> str:
         if match:
             scheme = "https" if match["secure"] else "http"
             return _normal(f"{scheme}://{match['rest']}" + (f"?{parts.query}" if parts.query else ""))
-    if _is_google(host) and parts.path == "/url":
-        target = _redirect_target(parts)
-        if target:
-            return _normal(target)
+    if (target := _redirect_target(host, parts)) is not None:
+        return _normal(target)
     return _normal(urlunsplit(parts._replace(path=_without_amp(parts.path))))
 
 
@@ -203,14 +215,29 @@ def _without_amp(path: str) -> str:
     return path
 
 
-def _redirect_target(parts: SplitResult) -> str | None:
-    query = parse_qs(parts.query, max_num_fields=50)
-    for name in ("url", "q"):
-        for value in query.get(name, ()):
-            # a longer result could make the rewriting run for ever
-            if is_web(value) and len(value) < len(parts.geturl()):
-                return value
-    return None
+def _redirect_target(host: str, parts: SplitResult) -> str | None:
+    """Where a link of a news search, a social network or a chat leads, as far as the link itself tells."""
+    if host == "news.google.com":
+        found = _in_google_news(parts.path)
+    else:
+        names = ("url", "q") if _is_google(host) and parts.path == "/url" else _REDIRECTORS.get((host, parts.path), ())
+        query = parse_qs(parts.query, max_num_fields=50) if names else {}
+        found = next((value for name in names for value in query.get(name, ()) if is_web(value)), None)
+    # a longer one could make the rewriting run for ever
+    return found if found and len(found) < len(parts.geturl()) else None
+
+
+def _in_google_news(path: str) -> str | None:
+    """The address inside a Google News link of the kind made until 2024; later ones hold only a key to it."""
+    match = _GOOGLE_NEWS.match(path)
+    if not match:
+        return None
+    token = match[1]
+    try:
+        inside = _PRINTABLE_URL.search(b64decode(token + "=" * (-len(token) % 4), altchars=b"-_"))
+    except ValueError:
+        return None
+    return inside[0].decode("ascii") if inside else None
 
 
 def _is_google(host: str) -> bool:
