@@ -187,6 +187,34 @@ def test_a_title_of_the_page_that_carries_the_sites_name_too_settles_nothing():
         ),
         ('<meta name="author" content="By Ada Example">', "Ada Example"),
         (
+            ld(
+                {
+                    "@type": "Article",
+                    "datePublished": "2023-09-11",
+                    "author": [
+                        {"@type": "Organization", "name": "Sample Agency"},
+                        {"@type": "Person", "name": "Ada Example"},
+                    ],
+                }
+            ),
+            "Ada Example",
+        ),
+        (
+            ld(
+                {
+                    "@type": "Article",
+                    "datePublished": "2023-09-11",
+                    "author": [{"@type": "Organization", "name": "Sample Agency"}],
+                }
+            ),
+            "Sample Agency",
+        ),
+        (
+            '<meta property="og:site_name" content="Sample Courier"><meta name="author" content="Sample Courier">'
+            "<a rel=author>Ada Example</a>",
+            "Ada Example",
+        ),
+        (
             '<meta property="article:author" content="https://example.org/ada"><a rel="author">Ada Example</a>',
             "Ada Example",
         ),

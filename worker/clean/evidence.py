@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from worker.clean.text import size
+
 _NOT_WORDS = re.compile(r"[\W_]+")
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SHORTEST_LEAD = 60
 _LONGEST_LEAD = 5000
 _LONGEST_BLOCK = 50_000
@@ -48,7 +49,7 @@ def with_lead(text: str, tree: LexborHTMLParser, announced: Iterable[str]) -> st
     A standfirst stands apart from the body, as teasers do; that it says what the page's description says tells it from
     them.
     """
-    wanted = {key for description in announced if _size(key := key_of(description)) >= _SHORTEST_LEAD}
+    wanted = {key for description in announced if size(key := key_of(description)) >= _SHORTEST_LEAD}
     whole = key_of(text) if wanted else ""
     wanted = {key for key in wanted if key[:_SHORTEST_LEAD] not in whole}
     shortest = min(map(len, wanted), default=0)
@@ -57,11 +58,6 @@ def with_lead(text: str, tree: LexborHTMLParser, announced: Iterable[str]) -> st
         if shortest <= len(stated) < _LONGEST_LEAD and _says(key_of(stated), wanted):
             return f"{' '.join(stated.split())}\n{text}"
     return text
-
-
-def _size(text: str) -> int:
-    """Length as in letters: a Han, Kana or Hangul character says about as much as three."""
-    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def _says(key: str, wanted: Iterable[str]) -> bool:
@@ -124,7 +120,7 @@ def _merged(lines: Sequence[str], keys: Iterable[str], missing: Mapping[str, str
 def _paragraphs(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, LexborNode]]:
     for stated, node in _blocks(tree, selector):
         text = " ".join(stated.split())
-        if _size(text) >= _SHORTEST_PARAGRAPH:
+        if size(text) >= _SHORTEST_PARAGRAPH:
             yield text, node
 
 

@@ -51,6 +51,7 @@ _BY = re.compile(r"(?:by|von|par|por|di|от|автор)\s*[:\s]\s*", re.IGNOREC
 _SEPARATOR = re.compile(r" (?:[-–—·•»›*/_|]|::?) |\|| ?[｜：] ?")
 _BAR = re.compile(r" [*·•»›] |[|｜]| :: ")
 _NOT_FOLDED = re.compile(r"[\W_]+")
+_NO_PEOPLE = ("Organization", "NewsMediaOrganization", "Corporation")
 _MAX_AUTHOR = 120
 _MAX_TITLE = 1000
 
@@ -194,11 +195,24 @@ def _title(declared: Declared, article: dict[str, Any], *, site: str | None, dom
 
 
 def _author(declared: Declared, article: dict[str, Any]) -> str:
-    for people in (list(_names(article.get("author"))), list(declared.every(*_AUTHOR)), list(declared.bylines)):
-        found = dict.fromkeys(name for person in people if (name := _person(person)))
+    sites = {_fold(name) for name in declared.every("og:site_name")}
+    for people in (
+        list(_names(_people(article.get("author")))),
+        list(declared.every(*_AUTHOR)),
+        list(declared.bylines),
+    ):
+        found = dict.fromkeys(name for person in people if (name := _person(person)) and _fold(name) not in sites)
         if found:
             return ", ".join(found)[: 4 * _MAX_AUTHOR]
     return ""
+
+
+def _people(authors: Any) -> Any:
+    """The authors without the newsroom or agency that is named beside them."""
+    if not isinstance(authors, list):
+        return authors
+    people = [one for one in authors if not (isinstance(one, dict) and one.get("@type") in _NO_PEOPLE)]
+    return people or authors
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -13,7 +13,9 @@ _BLOCKS = (
 _INVISIBLE = ["script", "style", "noscript", "template", "iframe", "object", "svg", "form", "button", "head"]
 # what parsers raise on hostile markup; the feed's own words take over then
 _BROKEN_HTML = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-# Characters; with less, an extractor may have met only the teaser of the page.
+_TAG = re.compile(r"<[^>]*>")
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# Letters; with less, an extractor may have met only the teaser of the page.
 _LITTLE = 700
 _SPACE = re.compile(r"[^\S\n]+")
 _LINE_BREAKS = re.compile(r"\s*\n\s*")
@@ -26,7 +28,14 @@ def article_text(html: str) -> str:
     compares itself with a second one only where it found little: elsewhere the second hardly ever wins.
     """
     found = _extracted(html, fast=True)
-    return found if len(found) >= _LITTLE else max(second_text(html), found, key=len)
+    if size(found) >= _LITTLE or 2 * len(found) >= len(_TAG.sub("", html)):
+        return found
+    return max(second_text(html), found, key=len)
+
+
+def size(text: str) -> int:
+    """Length as in letters: a Han, Kana or Hangul character says about as much as three."""
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def second_text(html: str) -> str:
