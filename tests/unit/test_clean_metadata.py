@@ -210,9 +210,8 @@ def test_a_title_of_the_page_that_carries_the_sites_name_too_settles_nothing():
             "Sample Agency",
         ),
         (
-            '<meta property="og:site_name" content="Sample Courier"><meta name="author" content="Sample Courier">'
-            "<a rel=author>Ada Example</a>",
-            "Ada Example",
+            '<meta property="og:site_name" content="Post"><meta name="author" content="Post"><a rel=author>Ada</a>',
+            "Ada",
         ),
         (
             '<meta property="article:author" content="https://example.org/ada"><a rel="author">Ada Example</a>',

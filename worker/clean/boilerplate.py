@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from unicodedata import normalize
 
 from worker.clean.phrases import FURNITURE, NOTICES, PLACES, SOURCES, TAGS, TEASER_HEADS, table
+from worker.clean.text import key_of
 
 _APOSTROPHES = str.maketrans("’‘ʼ`", "''''")
 _BULLETS = "-–—•*·>»►▶■◆●[(【| "
@@ -56,12 +57,12 @@ def without_residue(text: str, *, link_lines: Iterable[str] = ()) -> str:
 
     Short ones of those stay: names and headings are links too.
     """
-    teasers = {key for linked in link_lines if len(key := _line_key(linked)) >= _SHORTEST_TEASER}
+    teasers = {key for linked in link_lines if len(key := key_of(linked)) >= _SHORTEST_TEASER}
     lines = text.split("\n")
     kept: list[str] = []
     in_list = False
     for position, one in enumerate(lines):
-        linked = _line_key(one) in teasers
+        linked = key_of(one) in teasers
         in_list = _opens_list(one) or (in_list and (linked or _is_tagged(one)))
         is_last = position >= len(lines) - 3
         if not (in_list or linked or is_residue(one) or (is_last and _is_source(one)) or _is_source_name(one)):
@@ -82,11 +83,6 @@ def is_residue(line: str) -> bool:
     if start.startswith(_NOTICE_STARTS) and _is_notice(folded):
         return True
     return len(line) <= _MAX_TEASER and (_is_tagged(line) or _is_teaser(start) or bool(_FOLLOW.match(start)))
-
-
-def _line_key(line: str) -> str:
-    """What two renderings of the same line share."""
-    return _NOT_WORDS.sub(" ", line.casefold()).strip()
 
 
 def _is_teaser(start: str) -> bool:

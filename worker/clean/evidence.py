@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from worker.clean.text import size
+from worker.clean.text import key_of, size
 
-_NOT_WORDS = re.compile(r"[\W_]+")
 _SHORTEST_LEAD = 60
 _LONGEST_LEAD = 5000
 _LONGEST_BLOCK = 50_000
@@ -29,11 +27,7 @@ _WORTH = 0.2
 
 # What paragraphs of one template share: the article element, the parent's name and class, their own class.
 _Layout: TypeAlias = tuple[int, str, str, str]
-
-
-def key_of(line: str) -> str:
-    """What two renderings of the same line share."""
-    return _NOT_WORDS.sub(" ", line.casefold()).strip()
+_Paragraph: TypeAlias = tuple[str, LexborNode]
 
 
 def without_headline(text: str, titles: Iterable[str]) -> str:
@@ -76,25 +70,28 @@ def with_siblings(text: str, tree: LexborHTMLParser) -> str:
     # cheap to tell, and most pages end here
     if not _is_worth({paragraph for paragraph, _ in paragraphs} - set(lines), text):
         return text
-    keys = {key_of(line) for line in lines}
-    laid_out = [(_layout(node), key_of(paragraph), paragraph, node) for paragraph, node in paragraphs]
-    taken: dict[_Layout, int] = {}
-    for layout, key, paragraph, _ in laid_out:
-        if key in keys:
-            taken[layout] = taken.get(layout, 0) + len(paragraph)
-    if not taken or max(taken.values()) * 2 < len(text):
-        return text
-    main = max(taken, key=taken.__getitem__)
+    alike = _main_part(lines, paragraphs)
     whole = key_of(text)
-    alike = [(key, paragraph, node) for layout, key, paragraph, node in laid_out if layout == main]
     missing = {
         key: paragraph
-        for key, paragraph, node in alike
+        for key, (paragraph, node) in alike
         if key not in whole and _link_share(node, paragraph) <= _MOST_LINKS
     }
-    if not _is_worth(missing.values(), text):
-        return text
-    return _merged(lines, [key for key, _, _ in alike], missing)
+    return _merged(lines, [key for key, _ in alike], missing) if _is_worth(missing.values(), text) else text
+
+
+def _main_part(lines: Sequence[str], paragraphs: Iterable[_Paragraph]) -> list[tuple[str, _Paragraph]]:
+    """The paragraphs laid out like those that make up most of the text, by their keys; none where no layout does."""
+    keys = {key_of(line) for line in lines}
+    laid_out = [(_layout(one[1]), key_of(one[0]), one) for one in paragraphs]
+    taken: dict[_Layout, int] = {}
+    for layout, key, (paragraph, _) in laid_out:
+        if key in keys:
+            taken[layout] = taken.get(layout, 0) + len(paragraph)
+    if not taken or max(taken.values()) * 2 < sum(map(len, lines)):
+        return []
+    main = max(taken, key=taken.__getitem__)
+    return [(key, one) for layout, key, one in laid_out if layout == main]
 
 
 def _is_worth(missing: Iterable[str], text: str) -> bool:
@@ -117,14 +114,14 @@ def _merged(lines: Sequence[str], keys: Iterable[str], missing: Mapping[str, str
     return "\n".join(merged)
 
 
-def _paragraphs(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, LexborNode]]:
+def _paragraphs(tree: LexborHTMLParser, selector: str) -> Iterator[_Paragraph]:
     for stated, node in _blocks(tree, selector):
         text = " ".join(stated.split())
         if size(text) >= _SHORTEST_PARAGRAPH:
             yield text, node
 
 
-def _blocks(tree: LexborHTMLParser, selector: str) -> Iterator[tuple[str, LexborNode]]:
+def _blocks(tree: LexborHTMLParser, selector: str) -> Iterator[_Paragraph]:
     """Elements with their text; for a standfirst, of <span> and <div> their own only. Bounded where they nest."""
     left = _MOST_CHARACTERS
     for node in tree.css(selector)[:_MOST_BLOCKS]:

@@ -13,6 +13,7 @@ _BLOCKS = (
 _INVISIBLE = ["script", "style", "noscript", "template", "iframe", "object", "svg", "form", "button", "head"]
 # what parsers raise on hostile markup; the feed's own words take over then
 _BROKEN_HTML = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_NOT_WORDS = re.compile(r"[\W_]+")
 _TAG = re.compile(r"<[^>]*>")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # Letters; with less, an extractor may have met only the teaser of the page.
@@ -53,6 +54,11 @@ def _extracted(html: str, *, fast: bool) -> str:
     except (LxmlError, *_BROKEN_HTML):
         return ""
     return _tidy(found or "")
+
+
+def key_of(line: str) -> str:
+    """What two renderings of the same line share."""
+    return _NOT_WORDS.sub(" ", line.casefold()).strip()
 
 
 def fragment_text(html: str) -> str:
