@@ -165,11 +165,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedLine:
+    """A line that was taken out of an article's text, and the reason in words."""
+
+    text: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """The cleaned, normalised document; field for field the article line of the stage filters.
 
     `partial` marks an article made from the feed's own words because its page could not be fetched or cleaned;
-    `partial_reason` says why in words.
+    `partial_reason` says why in words. `removed` are lines that its host repeats on many pages, no longer in the text
+    and no part of the article line.
     """
 
     id: str
@@ -187,6 +196,21 @@ class Article:
     seen_at: datetime | None = None
     partial: bool = False
     partial_reason: str = ""
+    removed: tuple[RemovedLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPage:
+    """What is remembered of an article's page, to learn what its host repeats.
+
+    `seen_at` is in whole seconds. `marks` (32 bits each) stand for its lines and their shapes, `words` (16 bits each)
+    for the words of its title and opening; both are sorted.
+    """
+
+    article_id: str
+    seen_at: datetime
+    marks: tuple[int, ...]
+    words: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,137 @@
+"""What a host repeats on its pages, learned from the pages themselves, and an article without it.
+
+A line is furniture when it, or lines of its shape, stand on a tenth and at least three of the stories that are
+remembered of the host. Stories are counted, not pages: the background paragraph of a running story and the lines of a
+text that appears under several addresses stand on many pages of one event, and are no furniture. With few pages such
+counts mislead, so nothing happens before twelve of them are known.
+
+Everything here is a function of the set of remembered pages: the order in which they came does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from statistics import median_low
+
+from worker.clean.marks import Mark, word_marks
+from worker.model import Article, RemovedLine, SeenPage
+
+LEAST_PAGES = 12
+LEAST_STORIES = 3
+LEAST_SHARE = 0.1
+# The latest pages of a host, and for how long, in seconds: a design that was given up is forgotten.
+MAX_PAGES = 48
+MAX_AGE = 90 * 86_400.0
+# Furniture stands before and after the text; what repeats in the middle of long pages does so on shorter ones too.
+_EDGE_LINES = 40
+_MAX_MARKS = 96
+_MAX_WORDS = 32
+_OPENING = 400
+# How much of their opening words, beyond what any two pages of the host share, two reports of one event share, and two
+# versions of one text.
+_SAME_EVENT = 0.2
+_SAME_TEXT = 0.6
+# An article that would lose more than this is one whose text is repeated, not its furniture.
+_LEAST_LEFT = 0.25
+
+
+def seen_page(article: Article, marks: Sequence[Sequence[Mark]]) -> SeenPage | None:
+    """What is remembered of an article's page; None where it had no text, or nobody knows when it was seen.
+
+    `marks` are those of the lines of its text (marks.marks_of).
+    """
+    if not article.text or article.seen_at is None:
+        return None
+    edges = (*marks[:_EDGE_LINES], *marks[max(_EDGE_LINES, len(marks) - _EDGE_LINES) :])
+    values = dict.fromkeys(mark.value for line in edges for mark in line)
+    return SeenPage(
+        article_id=article.id,
+        seen_at=article.seen_at.replace(microsecond=0),
+        marks=tuple(sorted(list(values)[:_MAX_MARKS])),
+        words=word_marks(f"{article.title}\n{article.text[:_OPENING]}", _MAX_WORDS),
+    )
+
+
+def latest(pages: Iterable[SeenPage]) -> list[SeenPage]:
+    """Those of a host's pages that count, oldest first."""
+    ordered = sorted(pages, key=lambda page: (page.seen_at, page.article_id))[-MAX_PAGES:]
+    return [page for page in ordered if (ordered[-1].seen_at - page.seen_at).total_seconds() <= MAX_AGE]
+
+
+def without_furniture(article: Article, marks: Sequence[Sequence[Mark]], pages: Iterable[SeenPage]) -> Article:
+    """The article without the lines its host repeats, which it keeps aside in `removed`.
+
+    `pages` are the remembered ones of its host. The article comes back as it is while they are fewer than twelve, and
+    where hardly anything would be left of it.
+    """
+    repeated = _repeated({mark for line in marks for mark in line}, latest(pages))
+    kept: list[str] = []
+    removed: list[RemovedLine] = []
+    for position, line in enumerate(article.text.split("\n")):
+        known = [repeated[mark] for mark in (marks[position] if position < len(marks) else ()) if mark in repeated]
+        if known:
+            removed.append(RemovedLine(text=line, because=known[0]))
+        else:
+            kept.append(line)
+    text = "\n".join(kept).strip()
+    if not removed or len(text) < _LEAST_LEFT * len(article.text):
+        return article
+    return replace(article, text=text, removed=tuple(removed))
+
+
+def _repeated(marks: Iterable[Mark], pages: Sequence[SeenPage]) -> dict[Mark, str]:
+    """Those of the marks that are furniture's, each with the reason in words."""
+    if len(pages) < LEAST_PAGES:
+        return {}
+    holders = {mark: _mask(mark.value in page.marks for page in pages) for mark in marks}
+    often = {mark: mask for mark, mask in holders.items() if mask.bit_count() >= LEAST_STORIES}
+    if not often:
+        return {}
+    texts, events = _neighbours(pages)
+    everything = (1 << len(pages)) - 1
+    if _distinct(everything, texts) < LEAST_PAGES:
+        return {}
+    stories = _distinct(everything, events)
+    counted = {mark: _distinct(mask, events) for mark, mask in often.items()}
+    return {
+        mark: f"{mark.told()}: on {count} of the latest {stories} stories here"
+        for mark, count in counted.items()
+        if count >= max(LEAST_STORIES, LEAST_SHARE * stories)
+    }
+
+
+def _neighbours(pages: Sequence[SeenPage]) -> tuple[list[int], list[int]]:
+    """For each page the others that carry its text, and those that tell of its event, as bits.
+
+    What two pages share by chance, or because their furniture comes first, is what most pairs of the host share.
+    """
+    words = {word: position for position, word in enumerate({word for page in pages for word in page.words})}
+    masks = [sum(1 << words[word] for word in page.words) for page in pages]
+    shared = {
+        (one, other): (masks[one] & masks[other]).bit_count()
+        / max(1, min(masks[one].bit_count(), masks[other].bit_count()))
+        for one, other in combinations(range(len(pages)), 2)
+    }
+    usual = median_low(shared.values())
+    texts, events = [0] * len(pages), [0] * len(pages)
+    for (one, other), share in shared.items():
+        for found, least in ((texts, _SAME_TEXT), (events, _SAME_EVENT)):
+            if share - usual >= least * (1 - usual) > 0:
+                found[one] |= 1 << other
+                found[other] |= 1 << one
+    return texts, events
+
+
+def _distinct(holders: int, neighbours: Sequence[int]) -> int:
+    """How many of these pages there are, no two of them neighbours."""
+    taken = 0
+    for page, near in enumerate(neighbours):
+        if holders >> page & 1 and not near & taken:
+            taken |= 1 << page
+    return taken.bit_count()
+
+
+def _mask(bits: Iterable[bool]) -> int:
+    return sum(bit << position for position, bit in enumerate(bits))
