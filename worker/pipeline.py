@@ -1,6 +1,6 @@
 """The flow of one entry, from what the feed said to what people are told.
 
-    item -> page -> article -> matches -> (stories, alerts) -> committed in one transaction
+    item -> page -> article -> without what its host repeats -> matches -> (stories, alerts) -> one transaction
 
 Nothing here talks to the world by itself: fetching, killing a hanging parser and storing come in as ports.
 """
@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.alerts.decide import decide
-from worker.clean.article import clean
+from worker.clean.article import Marked, clean_marked
+from worker.clean.learned import seen_page, without_furniture
+from worker.clean.urls import host_of
 from worker.dedupe.fingerprint import is_copy, signature
 from worker.errors import FetchError, StageTimeoutError
 from worker.match.engine import Matcher
 from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
-from worker.ports import Change, Cleaner, Clock, Fetcher, Store
+from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Store
 from worker.stories.group import place
 
 # Characters of an entry's summary that are cleaned where nothing can be killed.
@@ -45,8 +47,10 @@ class Watch:
 class Pipeline:
     """The stages in order."""
 
-    def __init__(self, *, fetcher: Fetcher, cleaner: Cleaner, store: Store, clock: Clock, watch: Watch) -> None:
-        self._fetcher, self._cleaner, self._store, self._clock = fetcher, cleaner, store, clock
+    def __init__(
+        self, *, fetcher: Fetcher, cleaner: Cleaner, hosts: HostMemory, store: Store, clock: Clock, watch: Watch
+    ) -> None:
+        self._fetcher, self._cleaner, self._hosts, self._store, self._clock = fetcher, cleaner, hosts, store, clock
         self.watch = watch
 
     async def ingest(self, item: WorkItem, *, feed_only: bool = False) -> Ingested | None:
@@ -54,7 +58,7 @@ class Pipeline:
         if self._store.is_done(item.id):
             return None
         page, why = await self._page(item, feed_only=feed_only)
-        article = await self._article(item, page, why)
+        article = self._without_furniture(await self._article(item, page, why))
         matches = tuple(self.watch.matcher.match(article))
         prints = signature(article.text) if matches else ()
 
@@ -85,20 +89,27 @@ class Pipeline:
         except FetchError as error:
             return None, str(error)
 
-    async def _article(self, item: WorkItem, page: Page | None, why: str) -> Article:
+    async def _article(self, item: WorkItem, page: Page | None, why: str) -> Marked:
         now = self._clock.now()
         try:
-            return await self._cleaner.run(clean, page, item, now=now, why_partial=why)
+            return await self._cleaner.run(clean_marked, page, item, now=now, why_partial=why)
         except StageTimeoutError as error:
             why = f"cleaning the {'page' if page else 'entry'} {error}"
         if page is not None and item.entry.content:
             try:
-                return await self._cleaner.run(clean, None, item, now=now, why_partial=why)
+                return await self._cleaner.run(clean_marked, None, item, now=now, why_partial=why)
             except StageTimeoutError as error:
                 why += f"; cleaning the entry {error}"
         # In this process only what is short: the feed's own markup can be as hostile as a page.
         short = replace(item.entry, content="", summary=item.entry.summary[:SHORT])
-        return clean(None, replace(item, entry=short), now=now, why_partial=why)
+        return clean_marked(None, replace(item, entry=short), now=now, why_partial=why)
+
+    def _without_furniture(self, marked: Marked) -> Article:
+        host, page = host_of(marked.article.canonical_url), seen_page(marked.article, marked.marks)
+        if not host or page is None:
+            return marked.article
+        # Before the article is stored: a retry remembers the same page again, and nothing is counted twice.
+        return without_furniture(marked.article, marked.marks, self._hosts.remember(host, page))
 
 
 def judge(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
 
-from worker.model import Alert, Article, DestinationSpec, Match, Page, Story
+from worker.model import Alert, Article, DestinationSpec, Match, Page, SeenPage, Story
 
 T = TypeVar("T")
 
@@ -28,6 +28,14 @@ class Cleaner(Protocol):
     """Runs a pure function on bytes where it can be killed; raises StageTimeoutError at its budget."""
 
     async def run(self, function: Callable[..., T], *arguments: object, **named: object) -> T: ...
+
+
+class HostMemory(Protocol):
+    """What is remembered of the latest pages of each host."""
+
+    def remember(self, host: str, page: SeenPage) -> Sequence[SeenPage]:
+        """Remember a page, once however often it is told; the pages of its host, this one among them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

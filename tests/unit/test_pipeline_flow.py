@@ -60,6 +60,18 @@ class Cleaner:
         return function(page, item, **named)
 
 
+class Hosts:
+    """The pages of each host, in one process."""
+
+    def __init__(self):
+        self.pages = {}
+
+    def remember(self, host, page):
+        known = self.pages.setdefault(host, {})
+        known[page.article_id] = page
+        return list(known.values())
+
+
 class Memory:
     """A store in one process: every commit is offered the stories of those before."""
 
@@ -116,9 +128,14 @@ def item(url=URL, **entry):
 
 class Flow:
     def __init__(self, site, *topics, cleaner=None):
-        self.site, self.store, self.cleaner = site, Memory(), cleaner or Cleaner()
+        self.site, self.store, self.hosts, self.cleaner = site, Memory(), Hosts(), cleaner or Cleaner()
         self.pipeline = Pipeline(
-            fetcher=site, cleaner=self.cleaner, store=self.store, clock=Clock(), watch=watch(*(topics or (SUMMIT,)))
+            fetcher=site,
+            cleaner=self.cleaner,
+            hosts=self.hosts,
+            store=self.store,
+            clock=Clock(),
+            watch=watch(*(topics or (SUMMIT,))),
         )
 
     def run(self, work, **named):

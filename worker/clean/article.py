@@ -15,6 +15,7 @@ from worker.clean.document import bare_html, parse
 from worker.clean.evidence import with_lead, with_siblings, without_headline
 from worker.clean.language import choose_language
 from worker.clean.lines import article_id
+from worker.clean.marks import Mark, marks_of
 from worker.clean.metadata import Metadata, plain, read_metadata, without_site
 from worker.clean.text import article_text, fragment_text, second_text
 from worker.clean.urls import canonical_url, registrable_domain
@@ -56,6 +57,20 @@ class _Cleaned:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """An article, and what each line of its text is known by on other pages of its host."""
+
+    article: Article
+    marks: tuple[tuple[Mark, ...], ...]
+
+
+def clean_marked(page: Page | None, item: WorkItem | None, *, now: datetime, why_partial: str = "") -> Marked:
+    """As `clean`, with the marks of the text's lines."""
+    article, links = _clean(page, item, now=now, why_partial=why_partial)
+    return Marked(article=article, marks=marks_of(article.text, link_lines=links))
+
+
 def clean(page: Page | None, item: WorkItem | None, *, now: datetime, why_partial: str = "") -> Article:
     """The article a page and its feed entry make together.
 
@@ -63,6 +78,13 @@ def clean(page: Page | None, item: WorkItem | None, *, now: datetime, why_partia
     gave and is marked partial: its text is the entry's content, or "" where there is only a summary. `item` is None for
     pages without a feed. Bad bytes never raise.
     """
+    return _clean(page, item, now=now, why_partial=why_partial)[0]
+
+
+def _clean(
+    page: Page | None, item: WorkItem | None, *, now: datetime, why_partial: str
+) -> tuple[Article, tuple[str, ...]]:
+    """The article, and the lines of its page that are little but a link."""
     if page is None and item is None:
         raise TypeError("clean needs a page, a feed entry or both")
     feed = _from_feed(item) if item is not None else _Feed()
@@ -74,13 +96,13 @@ def clean(page: Page | None, item: WorkItem | None, *, now: datetime, why_partia
     canonical = meta.canonical_url if meta else canonical_url(url)
     text = cleaned.text or feed.text
     title = _title(meta, feed, partial=bool(cleaned.problem))
-    return Article(
+    article = Article(
         id=article_id(canonical) if canonical else _id_without_url(item),
         url=url,
         canonical_url=canonical,
         title=title,
         text=text,
-        summary=feed.summary or (meta.description if meta else "") or _opening(text),
+        summary=feed.summary or (meta.description if meta else "") or opening(text),
         author=(meta.author if meta else "") or feed.author,
         published=meta.published if meta else _feed_date(feed, now),
         language=choose_language(
@@ -93,6 +115,7 @@ def clean(page: Page | None, item: WorkItem | None, *, now: datetime, why_partia
         partial=bool(cleaned.problem),
         partial_reason=cleaned.problem,
     )
+    return article, meta.link_lines if meta else ()
 
 
 def _from_feed(item: WorkItem) -> _Feed:
@@ -102,7 +125,7 @@ def _from_feed(item: WorkItem) -> _Feed:
         url=entry.url,
         title=without_site(plain(entry.title), names=(item.feed_title, registrable_domain(entry.url))),
         text=text,
-        summary=plain(entry.summary) or _opening(text),
+        summary=plain(entry.summary) or opening(text),
         author=plain(entry.author),
         published=entry.published or entry.updated,
         language=entry.language,
@@ -167,8 +190,8 @@ def _feed_date(feed: _Feed, now: datetime) -> datetime | None:
     return choose_published([Stamp(value=feed.published)] if feed.published else [], feed=None, now=now)
 
 
-def _opening(text: str) -> str:
-    """The first sentences, cut at a word near 300 characters."""
+def opening(text: str) -> str:
+    """The first sentences, cut at a word near 300 characters: the summary of an article that has none."""
     line = " ".join(text[: 4 * _SUMMARY].split())
     if len(line) <= _SUMMARY:
         return line

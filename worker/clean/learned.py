@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import combinations
 from statistics import median_low
 
+from worker.clean.article import opening
 from worker.clean.marks import Mark, word_marks
 from worker.model import Article, RemovedLine, SeenPage
 
@@ -78,15 +79,19 @@ def without_furniture(article: Article, marks: Sequence[Sequence[Mark]], pages: 
     text = "\n".join(kept).strip()
     if not removed or len(text) < _LEAST_LEFT * len(article.text):
         return article
-    return replace(article, text=text, removed=tuple(removed))
+    summary = opening(text) if article.summary == opening(article.text) else article.summary
+    return replace(article, text=text, summary=summary, removed=tuple(removed))
 
 
 def _repeated(marks: Iterable[Mark], pages: Sequence[SeenPage]) -> dict[Mark, str]:
     """Those of the marks that are furniture's, each with the reason in words."""
     if len(pages) < LEAST_PAGES:
         return {}
-    holders = {mark: _mask(mark.value in page.marks for page in pages) for mark in marks}
-    often = {mark: mask for mark, mask in holders.items() if mask.bit_count() >= LEAST_STORIES}
+    holders: dict[int, int] = {}
+    for position, page in enumerate(pages):
+        for value in page.marks:
+            holders[value] = holders.get(value, 0) | 1 << position
+    often = {mark: holders[mark.value] for mark in marks if holders.get(mark.value, 0).bit_count() >= LEAST_STORIES}
     if not often:
         return {}
     texts, events = _neighbours(pages)
@@ -131,7 +136,3 @@ def _distinct(holders: int, neighbours: Sequence[int]) -> int:
         if holders >> page & 1 and not near & taken:
             taken |= 1 << page
     return taken.bit_count()
-
-
-def _mask(bits: Iterable[bool]) -> int:
-    return sum(bit << position for position, bit in enumerate(bits))

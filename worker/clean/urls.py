@@ -108,6 +108,17 @@ def registrable_domain(url: str) -> str:
     return _suffix_domain(host) or host
 
 
+def host_of(url: str) -> str:
+    """The site an address belongs to ("en.example.org", "localhost:8080"), without "www."; "" where there is none."""
+    try:
+        parts = urlsplit(url)
+        host, port = _ascii_host(parts.hostname or ""), parts.port
+    except ValueError:
+        return ""
+    host = host.removeprefix("www.")
+    return host if port is None or port == _PORTS.get(parts.scheme) else f"{host}:{port}"
+
+
 def is_web(url: str) -> bool:
     """Whether this is an absolute http(s) address with a host."""
     try:

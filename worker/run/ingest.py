@@ -17,6 +17,7 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import emit
+from worker.edge.store.hosts import HostPages
 from worker.errors import FetchFailedError
 from worker.model import Page, WorkItem
 from worker.pipeline import Ingested, Pipeline
@@ -59,6 +60,7 @@ class IngestWorker(QueueProcess):
         self._pipeline = Pipeline(
             fetcher=InTime(http, PAGE_SECONDS),
             cleaner=self._sandbox,
+            hosts=HostPages(self.redis),
             store=self._store(settings),
             clock=self.clock,
             watch=watch_of(settings, former, partial(Archive(self.redis).newest, LEARNED_FROM)),

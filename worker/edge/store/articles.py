@@ -112,6 +112,13 @@ class Archive:
         data = self._redis.get(keys.ARTICLE + article_id)
         return codec.unpack(data) if data else None
 
+    def stored(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids whose article is still kept."""
+        pipe = self._redis.pipeline(transaction=False)
+        for article_id in ids:
+            pipe.exists(keys.ARTICLE + article_id)
+        return frozenset(article_id for article_id, kept in zip(ids, pipe.execute(), strict=True) if kept)
+
     def articles(self, since: datetime) -> Iterator[Article]:
         """Stored articles seen since then, oldest first."""
         yield from self._read(self._redis.zrange(keys.ARTICLES, since.timestamp(), "+inf", byscore=True))

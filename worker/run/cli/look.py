@@ -205,6 +205,11 @@ def articles_show(article_id: ArticleId, config: ConfigFile = None, as_json: AsJ
         *([f"partial: {article.partial_reason}"] if article.partial else []),
         "",
         *(article.text or article.summary).split("\n"),
+        *(
+            ["", "left out:", *(f"- {line.text} ({line.because})" for line in article.removed)]
+            if article.removed
+            else ()
+        ),
     ]
     sys.stdout.write("".join(f"{plain(line)}\n" for line in lines))
 

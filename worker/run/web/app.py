@@ -50,6 +50,7 @@ def _routes(pages: Pages) -> list[BaseRoute]:
     return [
         Route("/", pages.overview),
         Route("/stories/{story_id}", pages.story),
+        Route("/articles/{article_id}", pages.article),
         Route("/healthz", healthz),
         Route("/readyz", pages.readyz),
         Route("/metrics", pages.metrics),
@@ -79,6 +80,12 @@ class Pages:
         if card is None:
             return self._page("story_gone.html", {}, status=404)
         return self._page("story.html", {"card": card})
+
+    def article(self, request: Request) -> Response:
+        view = self._views.article(request.path_params["article_id"])
+        if view is None:
+            return self._page("article_gone.html", {}, status=404)
+        return self._page("article.html", {"view": view})
 
     def readyz(self, _request: Request) -> Response:
         """Whether there is something to show: Redis answers and a configuration is published."""

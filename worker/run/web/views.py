@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import redis
@@ -15,7 +15,7 @@ from worker.edge.store.articles import Archive
 from worker.edge.store.feeds import FeedStore, FeedView, count_by_health
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published
-from worker.model import Alert, Delivery, Report, Story
+from worker.model import Alert, Article, Delivery, Report, Story
 from worker.ports import Clock
 from worker.run.alive import processes
 from worker.run.live import LiveSettings
@@ -25,6 +25,8 @@ REPORTS_PER_CARD = 5
 ALERTS = 12
 # Alerts looked through for those of the stories shown.
 ALERTS_SEARCHED = 200
+# No report is longer; what a hostile page holds beyond that helps nobody.
+PARAGRAPHS = 500
 # All that fail are shown, and of the others as many as fill the table up.
 FEEDS = 200
 # The order of the feed table: what needs a person comes first.
@@ -33,11 +35,12 @@ FEEDS_FIRST = ("failing", "gone", "new", "ok")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """A report, when it was made, and whose words it copies."""
+    """A report, when it was made, whose words it copies, and whether there is a page of its article."""
 
     report: Report
     at: datetime
     copy_of: str | None
+    has_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,15 @@ class StoryCard:
     reports: tuple[ReportRow, ...]
     more: int
     alerts: tuple[AlertRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """An article as it was read: its paragraphs, `more` of them left out."""
+
+    article: Article
+    paragraphs: tuple[str, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +140,22 @@ class Views:
             return None
         alerts = [alert for alert in self._outbox.recent(ALERTS_SEARCHED) if alert.story.id == story_id]
         card = _card(story, (), limit=len(story.reports))
+        kept = self._archive.stored([report.article_id for report in story.reports])
         return StoryCard(
             story=card.story,
-            reports=card.reports,
+            reports=tuple(replace(row, has_page=row.report.article_id in kept) for row in card.reports),
             more=0,
             alerts=tuple(self._with_deliveries(alert) for alert in reversed(alerts)),
+        )
+
+    def article(self, article_id: str) -> ArticleView | None:
+        """One article; None when it is not stored (any more)."""
+        article = self._archive.article(article_id)
+        if article is None:
+            return None
+        paragraphs = tuple((article.text or article.summary).split("\n"))
+        return ArticleView(
+            article=article, paragraphs=paragraphs[:PARAGRAPHS], more=max(0, len(paragraphs) - PARAGRAPHS)
         )
 
     def _status(self, feeds: Sequence[FeedView]) -> Status:
