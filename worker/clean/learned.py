@@ -10,13 +10,14 @@ Everything here is a function of the set of remembered pages: the order in which
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from statistics import median_low
 
 from worker.clean.article import opening
-from worker.clean.marks import Mark, word_marks
+from worker.clean.marks import Mark, is_sentence, word_marks
 from worker.model import Article, RemovedLine, SeenPage
 
 LEAST_PAGES = 12
@@ -34,6 +35,11 @@ _OPENING = 400
 # versions of one text.
 _SAME_EVENT = 0.2
 _SAME_TEXT = 0.6
+# A sentence that has two words in common with the story around it, words that few stories of the host have, is about
+# it: repeated background, not furniture. It is looked for in the first characters of the text.
+_TELLING = 2
+_TELLING_SHARE = 1 / 3
+_AROUND = 1000
 # An article that would lose more than this is one whose text is repeated, not its furniture.
 _LEAST_LEFT = 0.25
 
@@ -67,20 +73,42 @@ def without_furniture(article: Article, marks: Sequence[Sequence[Mark]], pages: 
     `pages` are the remembered ones of its host. The article comes back as it is while they are fewer than twelve, and
     where hardly anything would be left of it.
     """
-    repeated = _repeated({mark for line in marks for mark in line}, latest(pages))
-    kept: list[str] = []
-    removed: list[RemovedLine] = []
-    for position, line in enumerate(article.text.split("\n")):
-        known = [repeated[mark] for mark in (marks[position] if position < len(marks) else ()) if mark in repeated]
-        if known:
-            removed.append(RemovedLine(text=line, because=known[0]))
-        else:
-            kept.append(line)
-    text = "\n".join(kept).strip()
-    if not removed or len(text) < _LEAST_LEFT * len(article.text):
+    known = latest(pages)
+    repeated = _repeated({mark for line in marks for mark in line}, known)
+    if not repeated:
         return article
-    summary = opening(text) if article.summary == opening(article.text) else article.summary
-    return replace(article, text=text, summary=summary, removed=tuple(removed))
+    lines = article.text.split("\n")
+    # Lines beyond those that have marks stay.
+    reasons = [next((repeated[mark] for mark in line if mark in repeated), "") for line in marks]
+    reasons = _spared(article.title, lines, [*reasons, *[""] * (len(lines) - len(reasons))], known)
+    text = "\n".join(line for line, reason in zip(lines, reasons, strict=True) if not reason).strip()
+    if text == article.text or len(text) < _LEAST_LEFT * len(article.text):
+        return article
+    return replace(
+        article,
+        text=text,
+        summary=opening(text) if article.summary == opening(article.text) else article.summary,
+        removed=tuple(
+            RemovedLine(text=line, because=reason) for line, reason in zip(lines, reasons, strict=True) if reason
+        ),
+    )
+
+
+def _spared(title: str, lines: Sequence[str], reasons: Sequence[str], pages: Sequence[SeenPage]) -> list[str]:
+    """The reasons, without those of sentences that share telling words with the story around them."""
+    text = "\n".join(line for line, reason in zip(lines, reasons, strict=True) if not reason)
+    frequency = Counter(word for page in pages for word in page.words)
+    around = {
+        word
+        for word in word_marks(f"{title}\n{text[:_AROUND]}", _AROUND)
+        if frequency[word] <= _TELLING_SHARE * len(pages)
+    }
+    return [
+        ""
+        if reason and is_sentence(line) and len(around.intersection(word_marks(line, _AROUND))) >= _TELLING
+        else reason
+        for line, reason in zip(lines, reasons, strict=True)
+    ]
 
 
 def _repeated(marks: Iterable[Mark], pages: Sequence[SeenPage]) -> dict[Mark, str]:
@@ -114,14 +142,12 @@ def _neighbours(pages: Sequence[SeenPage]) -> tuple[list[int], list[int]]:
     """
     words = {word: position for position, word in enumerate({word for page in pages for word in page.words})}
     masks = [sum(1 << words[word] for word in page.words) for page in pages]
-    shared = {
-        (one, other): (masks[one] & masks[other]).bit_count()
-        / max(1, min(masks[one].bit_count(), masks[other].bit_count()))
-        for one, other in combinations(range(len(pages)), 2)
-    }
-    usual = median_low(shared.values())
+    sizes = [max(1, mask.bit_count()) for mask in masks]
+    pairs = list(combinations(range(len(pages)), 2))
+    shared = [(masks[one] & masks[other]).bit_count() / min(sizes[one], sizes[other]) for one, other in pairs]
+    usual = median_low(shared)
     texts, events = [0] * len(pages), [0] * len(pages)
-    for (one, other), share in shared.items():
+    for (one, other), share in zip(pairs, shared, strict=True):
         for found, least in ((texts, _SAME_TEXT), (events, _SAME_EVENT)):
             if share - usual >= least * (1 - usual) > 0:
                 found[one] |= 1 << other

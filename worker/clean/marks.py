@@ -59,12 +59,17 @@ class Mark:
 
 
 def marks_of(text: str, *, link_lines: Iterable[str] = ()) -> tuple[tuple[Mark, ...], ...]:
-    """The marks of each line of the text; none for lines without a letter.
+    """The marks of each line of the text; none for lines of figures.
 
     `link_lines` are the page's lines that are little but a link.
     """
     links = {_folded(line) for line in link_lines}
     return tuple(tuple(_marks(line, links)) for line in islice(text.split("\n"), MAX_LINES))
+
+
+def is_sentence(line: str) -> bool:
+    """Whether the line ends as prose does; headings, teasers and credits do not."""
+    return bool(_SENTENCE_END.search(line))
 
 
 def word_marks(text: str, most: int) -> tuple[int, ...]:
@@ -80,10 +85,12 @@ def word_marks(text: str, most: int) -> tuple[int, ...]:
 
 def _marks(line: str, links: set[str]) -> Iterator[Mark]:
     folded = _folded(line)
+    if not folded and line.strip():
+        yield _mark(Shape.WORDS, line.strip())
     if not any(map(str.isalpha, folded)):
         return
     linked = folded in links
-    if _SENTENCE_END.search(line) and not linked:
+    if is_sentence(line) and not linked:
         # Figures are the news of templated prose: "The index closed at 7,421 points."
         yield _mark(Shape.WORDS, folded)
         return
