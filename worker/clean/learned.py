@@ -32,9 +32,12 @@ _MAX_MARKS = 96
 _MAX_WORDS = 32
 _OPENING = 400
 # How much of their opening words, beyond what any two pages of the host share, two reports of one event share, and two
-# versions of one text.
+# versions of one text; and how many words that must be.
 _SAME_EVENT = 0.2
 _SAME_TEXT = 0.6
+_LEAST_SHARED = 3
+# So many stories must be told on the pages with a line, or it is repeated within a few events.
+_LEAST_SPREAD = 0.5
 # A sentence that has two words in common with the story around it, words that few stories of the host have, is about
 # it: repeated background, not furniture. It is looked for in the first characters of the text.
 _TELLING = 2
@@ -131,7 +134,7 @@ def _repeated(marks: Iterable[Mark], pages: Sequence[SeenPage]) -> dict[Mark, st
     return {
         mark: f"{mark.told()}: on {count} of the latest {stories} stories here"
         for mark, count in counted.items()
-        if count >= max(LEAST_STORIES, LEAST_SHARE * stories)
+        if count >= max(LEAST_STORIES, LEAST_SHARE * stories, _LEAST_SPREAD * often[mark].bit_count())
     }
 
 
@@ -140,16 +143,19 @@ def _neighbours(pages: Sequence[SeenPage]) -> tuple[list[int], list[int]]:
 
     What two pages share by chance, or because their furniture comes first, is what most pairs of the host share.
     """
-    words = {word: position for position, word in enumerate({word for page in pages for word in page.words})}
-    masks = [sum(1 << words[word] for word in page.words) for page in pages]
+    bits = {word: 1 << place for place, word in enumerate({word for page in pages for word in page.words})}
+    masks = [sum(bits[word] for word in page.words) for page in pages]
     sizes = [max(1, mask.bit_count()) for mask in masks]
     pairs = list(combinations(range(len(pages)), 2))
     shared = [(masks[one] & masks[other]).bit_count() / min(sizes[one], sizes[other]) for one, other in pairs]
     usual = median_low(shared)
     texts, events = [0] * len(pages), [0] * len(pages)
     for (one, other), share in zip(pairs, shared, strict=True):
+        beyond, size = share - usual, min(sizes[one], sizes[other])
+        if beyond * size < _LEAST_SHARED and share < 1:
+            continue
         for found, least in ((texts, _SAME_TEXT), (events, _SAME_EVENT)):
-            if share - usual >= least * (1 - usual) > 0:
+            if beyond >= least * (1 - usual):
                 found[one] |= 1 << other
                 found[other] |= 1 << one
     return texts, events

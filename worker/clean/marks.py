@@ -32,7 +32,8 @@ _TAG = re.compile(r"(?:\[[^\[\]]{2,20}\]|【[^【】]{2,20}】|(?<= )\| [^|]{2,2
 # Scripts without spaces between words; Hangul has them, with particles that a pair of syllables leaves out.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
-_WORDS = re.compile(rf"[^\W\d_]{{4,}}|(?=([{_UNSPACED}\uac00-\ud7af]{{2}}))")
+_PAIRED = rf"{_UNSPACED}\uac00-\ud7af"
+_WORDS = re.compile(rf"[^\W\d_{_PAIRED}]{{4,}}|(?=([{_PAIRED}]{{2}}))")
 
 
 class Shape(Enum):
