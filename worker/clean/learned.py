@@ -108,7 +108,7 @@ def _spared(title: str, lines: Sequence[str], reasons: Sequence[str], pages: Seq
     }
     return [
         ""
-        if reason and is_sentence(line) and len(around.intersection(word_marks(line, _AROUND))) >= _TELLING
+        if reason and is_sentence(line) and len(around.intersection(word_marks(line[:_AROUND], _AROUND))) >= _TELLING
         else reason
         for line, reason in zip(lines, reasons, strict=True)
     ]
