@@ -17,7 +17,20 @@ from worker.edge.redis_client import connect
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.feeds import FeedStore
 from worker.edge.store.published import Published
-from worker.model import Alert, Article, DestinationSpec, Feed, FeedState, Match, Reason, Report, Source, Story, Topic
+from worker.model import (
+    Alert,
+    Article,
+    DestinationSpec,
+    Feed,
+    FeedState,
+    Match,
+    Reason,
+    RemovedLine,
+    Report,
+    Source,
+    Story,
+    Topic,
+)
 from worker.ports import Change
 from worker.run.web.server import bind, serve, url_of
 
@@ -48,7 +61,7 @@ class Newsroom:
         settings = Settings(storage_dir=Path("data"), topics=(TOPIC,), destinations=(HOOK,))
         Published(connection).put(to_published(settings), settings.fingerprint, NOW)
 
-    def tell(self, number, headline, *, url=None, because="first report of this story"):
+    def tell(self, number, headline, *, url=None, because="first report of this story", **cleaned):
         """A story with one report and one alert."""
         seen = NOW - timedelta(minutes=60 - number)
         url = f"https://coast.example/{number}" if url is None else url
@@ -58,7 +71,8 @@ class Newsroom:
         story = Story(
             id=f"s{number}", topic=TOPIC.name, headline=headline, first_seen=seen, last_seen=seen, reports=(report,)
         )
-        article = Article(id=f"a{number}", url=url, title=headline, source=Source(domain="coast.example"), seen_at=seen)
+        source = Source(domain="coast.example")
+        article = Article(id=f"a{number}", url=url, title=headline, source=source, seen_at=seen, **cleaned)
         match = Match(topic=TOPIC.name, query=TOPIC.query, score=0.5, highlights=())
         alert = Alert(
             id=f"alert{number}",
@@ -181,6 +195,23 @@ def test_a_reader_goes_from_the_overview_to_a_story_and_back(newsroom, visit):
     assert page.troubles == []
 
 
+def test_a_reader_sees_what_was_left_out_of_an_article(newsroom, visit):
+    left_out = RemovedLine(text=HOSTILE, because=f"lines that begin with “{HOSTILE}”: on 9 of the latest 20 stories")
+    newsroom.tell(1, "The harbour bridge closes for repairs", text="It closes on Friday.", removed=(left_out,))
+    page = visit("/stories/s1")
+    page.get_by_role("link", name="as read").click()
+    expect(page).to_have_title("The harbour bridge closes for repairs · wirewatch")
+    expect(page.get_by_role("region", name="The text as it was read")).to_contain_text("It closes on Friday.")
+    aside = page.get_by_role("region", name="Left out").get_by_role("listitem")
+    expect(aside).to_contain_text(HOSTILE)
+    expect(aside).to_contain_text("on 9 of the latest 20 stories")
+    wait_until_live(page)
+    assert page.locator("main img, main svg, main script").count() == 0
+    page.get_by_role("link", name="All stories").click()
+    expect(page).to_have_title("Stories · wirewatch")
+    assert page.troubles == []
+
+
 def test_the_absolute_time_shows_when_pointed_at(newsroom, visit):
     newsroom.tell(1, "Sample headline")
     time = visit().locator("#story-s1 time").first
@@ -246,7 +277,7 @@ def test_both_themes_are_readable(newsroom, visit, scheme):
         assert (light + 0.05) / (dark + 0.05) >= 4.5, place
 
 
-@pytest.mark.parametrize("path", ["/", "/stories/s1", "/stories/gone"])
+@pytest.mark.parametrize("path", ["/", "/stories/s1", "/stories/gone", "/articles/a1"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_never_scrolls_sideways(newsroom, visit, path, scheme):
     newsroom.tell(1, "Unbreakable" * 30, because="https://coast.example/" + "x" * 400)

@@ -5,16 +5,31 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.stores import put_articles
 
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.feeds import FeedStore
 from worker.edge.store.outbox import Address, Outbox
 from worker.edge.store.published import Processes, Published, set_web_url
-from worker.model import Alert, Article, Feed, FeedState, Highlight, Match, Reason, Report, Source, Story, short_id
+from worker.model import (
+    Alert,
+    Article,
+    Feed,
+    FeedState,
+    Highlight,
+    Match,
+    Reason,
+    RemovedLine,
+    Report,
+    Source,
+    Story,
+    short_id,
+)
 from worker.ports import Change
 from worker.run import jobs
 
@@ -327,3 +342,17 @@ def test_an_article_as_json_is_an_article_line(cli, filled):
     assert (status, output.count("\n")) == (0, 1)
     assert (line["id"], line["text"], line["partial"]) == (alert.article.id, alert.article.text, True)
     assert line["source"] == {"domain": "ok.example", "name": alert.article.source.name}
+
+
+def test_an_article_shows_what_was_left_out_of_it_and_its_line_does_not(cli, filled, store):
+    alert, _ = filled
+    aside = RemovedLine(text=f"Photo: {EVIL}", because="lines that begin with “Photo:”: on 4 of the latest 20 stories")
+    article = replace(alert.article, id="0" * 16, removed=(aside,))
+    put_articles(store, [article])
+    status, output, _ = cli("articles", "show", article.id)
+    assert status == 0
+    assert "\nleft out:\n- Photo: " in output
+    assert "(lines that begin with “Photo:”: on 4 of the latest 20 stories)\n" in output
+    assert tame(output)
+    _, output, _ = cli("articles", "show", article.id, "--json")
+    assert "removed" not in json.loads(output)

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from support.stores import put_articles
 
 from worker.config import Settings, to_published
 from worker.edge.rq_engine.queue import INGEST, JobQueue
@@ -28,6 +29,7 @@ from worker.model import (
     Highlight,
     Match,
     Reason,
+    RemovedLine,
     Report,
     Source,
     Story,
@@ -35,6 +37,7 @@ from worker.model import (
 )
 from worker.ports import Change
 from worker.run.web.server import bind, serve, url_of
+from worker.run.web.views import PARAGRAPHS
 
 NOW = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
 TOPIC = Topic(name="Harbour bridge", query="harbour NEAR/5 bridge")
@@ -401,6 +404,59 @@ def test_other_methods_are_refused_in_words(start):
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
     assert "This cannot be done here" in answer.text
+
+
+# --- one article ------------------------------------------------------------------------------------------------
+
+LEFT_OUT = (
+    RemovedLine(text="Members get the weekend edition a day early.", because="the same line: on 9 of 20 stories"),
+    RemovedLine(text="<b>Photo</b>: A. Sample", because="lines that begin with “<b>Photo</b>:”: on 4 of 20 stories"),
+)
+
+
+def test_the_article_page_shows_the_text_and_what_was_left_out_with_the_reason(newsroom, start):
+    newsroom.publish()
+    article = replace(make_article(make_story()), text="First paragraph.\nSecond paragraph.", removed=LEFT_OUT)
+    put_articles(newsroom.redis, [article])
+    answer = start().get(f"/articles/{article.id}")
+    words = text_of(answer.text)
+    assert answer.status_code == 200
+    assert "<p>First paragraph.</p>" in answer.text
+    assert "<p>Second paragraph.</p>" in answer.text
+    assert "Left out Members get the weekend edition a day early. the same line: on 9 of 20 stories" in words
+    assert "&lt;b&gt;Photo&lt;/b&gt;: A. Sample" in answer.text
+    assert "<b>Photo" not in answer.text
+
+
+def test_an_article_that_lost_nothing_says_so_and_a_partial_one_says_why(newsroom, start):
+    newsroom.publish()
+    article = replace(make_article(make_story()), partial=True, partial_reason="example.org answered 404 Not Found")
+    put_articles(newsroom.redis, [article])
+    words = text_of(start().get(f"/articles/{article.id}").text)
+    assert "Left out Nothing that this site repeats" in words
+    assert "These are the feed's own words: example.org answered 404 Not Found." in words.replace("&#39;", "'")
+
+
+def test_an_endless_text_is_cut(newsroom, start):
+    newsroom.publish()
+    article = replace(make_article(make_story()), text="\n".join(f"Paragraph {n}." for n in range(PARAGRAPHS + 70)))
+    put_articles(newsroom.redis, [article])
+    html = start().get(f"/articles/{article.id}").text
+    assert f"<p>Paragraph {PARAGRAPHS - 1}.</p>" in html
+    assert f"<p>Paragraph {PARAGRAPHS}.</p>" not in html
+    assert "70 more paragraphs" in html
+
+
+def test_a_story_links_to_the_articles_that_are_still_stored(newsroom, start):
+    newsroom.publish()
+    newsroom.commit(make_story())
+    client = start()
+    html = client.get("/stories/story1").text
+    assert re.findall(r'href="(/articles/[^"]*)"', html) == ["/articles/article3"]
+    assert client.get("/articles/article3").status_code == 200
+    gone = client.get("/articles/article1")
+    assert gone.status_code == 404
+    assert "This article is not stored" in gone.text
 
 
 # --- headers, password, host ------------------------------------------------------------------------------------

@@ -68,11 +68,3 @@ def test_dropping_what_does_not_count_at_any_time_leaves_the_same_pages(made, ra
         held = latest([*held, page])
     assert held == latest(pages)
     assert len(held) <= MAX_PAGES
-
-
-@given(articles(least=LEAST_PAGES).filter(bool))
-def test_a_page_that_is_known_already_is_judged_as_when_it_was_new(made):
-    """A retry meets the page that was remembered before the worker died."""
-    pages = [page_of(one) for one in made]
-    last = made[-1]
-    assert judged(last, pages[:-1]) == judged(last, pages)
