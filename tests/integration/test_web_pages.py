@@ -421,8 +421,8 @@ def test_the_article_page_shows_the_text_and_what_was_left_out_with_the_reason(n
     answer = start().get(f"/articles/{article.id}")
     words = text_of(answer.text)
     assert answer.status_code == 200
-    assert "<p>First paragraph.</p>" in answer.text
-    assert "<p>Second paragraph.</p>" in answer.text
+    assert '<p dir="auto">First paragraph.</p>' in answer.text
+    assert '<p dir="auto">Second paragraph.</p>' in answer.text
     assert "Left out Members get the weekend edition a day early. the same line: on 9 of 20 stories" in words
     assert "&lt;b&gt;Photo&lt;/b&gt;: A. Sample" in answer.text
     assert "<b>Photo" not in answer.text
@@ -442,8 +442,8 @@ def test_an_endless_text_is_cut(newsroom, start):
     article = replace(make_article(make_story()), text="\n".join(f"Paragraph {n}." for n in range(PARAGRAPHS + 70)))
     put_articles(newsroom.redis, [article])
     html = start().get(f"/articles/{article.id}").text
-    assert f"<p>Paragraph {PARAGRAPHS - 1}.</p>" in html
-    assert f"<p>Paragraph {PARAGRAPHS}.</p>" not in html
+    assert f'<p dir="auto">Paragraph {PARAGRAPHS - 1}.</p>' in html
+    assert f'<p dir="auto">Paragraph {PARAGRAPHS}.</p>' not in html
     assert "70 more paragraphs" in html
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from support.hosts import LANGUAGES, article, judged, page_of, story
 
 from worker.clean.learned import LEAST_PAGES, MAX_PAGES, latest
+from worker.clean.marks import marks_of, word_marks
 
 NOTICE = LANGUAGES["en"]["notice"]
 furniture = st.lists(
@@ -68,3 +69,10 @@ def test_dropping_what_does_not_count_at_any_time_leaves_the_same_pages(made, ra
         held = latest([*held, page])
     assert held == latest(pages)
     assert len(held) <= MAX_PAGES
+
+
+@given(st.text(alphabet=st.characters(), max_size=80), st.lists(st.text(max_size=20), max_size=3))
+def test_any_text_has_marks_for_each_of_its_lines(text, links):
+    assert len(marks_of(text, link_lines=links)) == text.count("\n") + 1
+    assert all(0 <= mark.value < 2**32 and mark.told() for line in marks_of(text) for mark in line)
+    assert all(0 <= word < 2**16 for word in word_marks(text, 10))

@@ -88,6 +88,11 @@ def test_separators_have_a_mark_and_figures_have_none():
     assert marks_of("12.5\n\n7,421") == ((), (), ())
 
 
+def test_endless_lines_are_known_by_their_beginning():
+    assert words_of("word " * 100_000) == words_of("word " * 200_000)
+    assert words_of("\u0301\u0323" * 1_000_000 + "a") == words_of("\u0301\u0323" * 1_000_000 + "b")
+
+
 def test_no_page_costs_more_than_a_thousand_lines():
     assert len(marks_of("line\n" * (MAX_LINES + 50))) == MAX_LINES
 

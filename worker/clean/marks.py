@@ -16,7 +16,11 @@ from itertools import islice
 
 # Beyond this a page is no article; what is left of it stays.
 MAX_LINES = 1000
+# Two lines that agree so far are the same; folding costs more than it is worth on lines without end.
+_MAX_COMPARED = 2000
 _MAX_SHAPED = 300
+# A stop, what closes after it, and what may stand before it.
+_ENDING = 8
 _MAX_PREFIX = 40
 _MAX_PREFIX_WORDS = 5
 _OPENING_WORDS = 3
@@ -70,7 +74,7 @@ def marks_of(text: str, *, link_lines: Iterable[str] = ()) -> tuple[tuple[Mark, 
 
 def is_sentence(line: str) -> bool:
     """Whether the line ends as prose does; headings, teasers and credits do not."""
-    return bool(_SENTENCE_END.search(line))
+    return bool(_SENTENCE_END.search(line[-_ENDING:]))
 
 
 def word_marks(text: str, most: int) -> tuple[int, ...]:
@@ -87,7 +91,7 @@ def word_marks(text: str, most: int) -> tuple[int, ...]:
 def _marks(line: str, links: set[str]) -> Iterator[Mark]:
     folded = _folded(line)
     if not folded and line.strip():
-        yield _mark(Shape.WORDS, line.strip())
+        yield _mark(Shape.WORDS, line.strip()[:_MAX_COMPARED])
     if not any(map(str.isalpha, folded)):
         return
     linked = folded in links
@@ -116,7 +120,7 @@ def _shapes(line: str, folded: str) -> Iterator[Mark]:
 
 
 def _folded(line: str) -> str:
-    return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", line).casefold()).strip()
+    return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", line[:_MAX_COMPARED]).casefold()).strip()
 
 
 def _mark(shape: Shape, text: str, shown: str = "") -> Mark:

@@ -1,8 +1,8 @@
 """The latest pages of each host, of which is learned what the host repeats; bounded per host and in hosts.
 
 A page is a field of its host's hash, by its article's id: telling it again, by a retry or another worker, changes
-nothing. At most 60 pages of some 450 bytes are kept a host, and 4,000 hosts: 100 MB at the very worst, a tenth of it on
-real news sites.
+nothing. At most 60 pages are kept a host, and 4,000 hosts. A full one takes 15 KB on real news sites and 35 KB at the
+most, so all of them 60 MB and 140 MB.
 """
 
 from __future__ import annotations
