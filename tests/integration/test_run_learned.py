@@ -101,7 +101,7 @@ def by_number(store):
 
 
 def remembered(store, site):
-    return store.hlen(f"{keys.HOST}{site.removeprefix('http://')}")
+    return store.hlen(f"{keys.LEARNED}{site.removeprefix('http://')}")
 
 
 def test_two_workers_learn_together_and_the_notice_no_longer_alerts(store, site, start):

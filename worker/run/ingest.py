@@ -17,7 +17,7 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import emit
-from worker.edge.store.hosts import HostPages
+from worker.edge.store.learned import HostPages
 from worker.errors import FetchFailedError
 from worker.model import Page, WorkItem
 from worker.pipeline import Ingested, Pipeline

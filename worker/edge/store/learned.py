@@ -46,7 +46,7 @@ class HostPages:
     def remember(self, host: str, page: SeenPage) -> Sequence[SeenPage]:
         """See ports.HostMemory."""
         flat = self._remember(
-            keys=[keys.HOST + host, keys.HOSTS],
+            keys=[keys.LEARNED + host, keys.LEARNED_HOSTS],
             args=[
                 host,
                 page.article_id,
@@ -54,7 +54,7 @@ class HostPages:
                 int(page.seen_at.timestamp()),
                 int(MAX_AGE),
                 self._max_hosts,
-                keys.HOST,
+                keys.LEARNED,
             ],
         )
         ids, records = flat[::2], flat[1::2]
@@ -63,7 +63,7 @@ class HostPages:
             return pages
         kept = latest(pages)
         # The newest stay whoever trims, so two workers at once drop nothing that counts.
-        self._redis.hdel(keys.HOST + host, *({raw.decode() for raw in ids} - {page.article_id for page in kept}))
+        self._redis.hdel(keys.LEARNED + host, *({raw.decode() for raw in ids} - {page.article_id for page in kept}))
         return kept
 
 

@@ -15,7 +15,7 @@ from worker.clean.learned import MAX_AGE, MAX_PAGES
 from worker.edge import keys
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
-from worker.edge.store.hosts import SLACK, HostPages
+from worker.edge.store.learned import SLACK, HostPages
 from worker.model import SeenPage, short_id
 
 HOST = "repeats.example"
@@ -79,7 +79,7 @@ def test_two_workers_that_take_the_same_pages_in_different_order_keep_the_latest
         worker.join()
     found = by_id(HostPages(store).remember(HOST, given[-1]))
     assert {page.article_id for page in given[-MAX_PAGES:]} <= found.keys()
-    assert store.hlen(keys.HOST + HOST) <= MAX_PAGES + SLACK
+    assert store.hlen(keys.LEARNED + HOST) <= MAX_PAGES + SLACK
     assert all(found[page.article_id] == page for page in given[-MAX_PAGES:])
 
 
@@ -88,36 +88,36 @@ def test_no_host_grows_beyond_its_bound(store):
     for number in range(300):
         found = hosts.remember(HOST, heaviest(number))
         assert len(found) <= MAX_PAGES + SLACK
-    assert store.hlen(keys.HOST + HOST) <= MAX_PAGES + SLACK
-    assert store.memory_usage(keys.HOST + HOST, samples=0) <= 48_000
+    assert store.hlen(keys.LEARNED + HOST) <= MAX_PAGES + SLACK
+    assert store.memory_usage(keys.LEARNED + HOST, samples=0) <= 48_000
 
 
 def test_the_host_that_has_been_silent_for_longest_makes_room(store):
     hosts = HostPages(store, max_hosts=3)
     for minute, host in enumerate(["a", "b", "c", "a", "d"]):
         hosts.remember(host, replace(heaviest(minute), seen_at=NOW + timedelta(minutes=minute)))
-    assert store.zrange(keys.HOSTS, 0, -1) == [b"c", b"a", b"d"]
-    assert sorted(store.scan_iter(keys.HOST + "*")) == [(keys.HOST + host).encode() for host in "acd"]
+    assert store.zrange(keys.LEARNED_HOSTS, 0, -1) == [b"c", b"a", b"d"]
+    assert sorted(store.scan_iter(keys.LEARNED + "*")) == [(keys.LEARNED + host).encode() for host in "acd"]
 
 
 def test_a_silent_host_is_forgotten(store):
     hosts = HostPages(store)
     hosts.remember("old", heaviest(1))
-    assert 0 < store.ttl(keys.HOST + "old") <= MAX_AGE
+    assert 0 < store.ttl(keys.LEARNED + "old") <= MAX_AGE
     hosts.remember("new", replace(heaviest(2), seen_at=NOW + timedelta(seconds=MAX_AGE + 5)))
-    assert store.zrange(keys.HOSTS, 0, -1) == [b"new"]
+    assert store.zrange(keys.LEARNED_HOSTS, 0, -1) == [b"new"]
 
 
 def test_a_late_page_does_not_make_a_host_look_silent(store):
     hosts = HostPages(store)
     hosts.remember(HOST, heaviest(50))
     hosts.remember(HOST, heaviest(2))
-    assert store.zscore(keys.HOSTS, HOST) == heaviest(50).seen_at.timestamp()
+    assert store.zscore(keys.LEARNED_HOSTS, HOST) == heaviest(50).seen_at.timestamp()
 
 
 def test_a_record_of_a_later_release_is_passed_over(store):
     hosts, (one,) = HostPages(store), pages(1)
-    store.hset(keys.HOST + HOST, "from-tomorrow", b"\x63anything")
+    store.hset(keys.LEARNED + HOST, "from-tomorrow", b"\x63anything")
     assert hosts.remember(HOST, one) == [one]
 
 
