@@ -10,6 +10,7 @@ WirewatchError                    its text is one sentence for a person, with th
 │   ├── BlockedError              the address may not be fetched
 │   ├── HttpStatusError           an answer other than the one wanted                 retry if 408, 425, 429, 5xx
 │   └── FetchFailedError          DNS, connection, TLS, time or size budget           retry
+├── PostponedError                a page's host is busy or wants a pause              retry, after `seconds`
 ├── StageTimeoutError             parsing or cleaning was killed at its budget
 └── DeliveryError                 a destination did not take an alert                 retry unless told otherwise
 
@@ -142,6 +143,19 @@ class FetchFailedError(FetchError):
 
     def __init__(self, message: str, *, kind: str) -> None:
         super().__init__(message, kind=kind, retry=True)
+
+
+class PostponedError(WirewatchError):
+    """A page was not asked for, because its host is busy or wants a pause; it is to be tried again in `seconds`.
+
+    No FetchError: nothing is wrong with the page, and the entry must not go on without it yet.
+    """
+
+    retry = True
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class StageTimeoutError(WirewatchError):

@@ -6,18 +6,9 @@ is bounded. `post` brings alerts to what the operator named.
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections import Counter
-from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    aclosing,
-    asynccontextmanager,
-    contextmanager,
-    suppress,
-)
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
@@ -27,19 +18,18 @@ import httpcore2
 from httpx2 import Headers
 
 from worker.edge.http_body import ACCEPT_ENCODING, BoundedBody
+from worker.edge.http_budget import Budget
 from worker.edge.http_guard import GuardedBackend, Resolve, system_resolve
-from worker.errors import FetchError, FetchFailedError, HttpStatusError
+from worker.edge.http_hosts import Hosts, LocalHosts
+from worker.errors import FetchFailedError, HttpStatusError
 from worker.fetch.addresses import parse_allow
 from worker.fetch.redirects import carried_headers, moved_for_good, next_hop
-from worker.fetch.responses import media_type, retry_after
+from worker.fetch.responses import asked_pause, media_type, retry_after
 from worker.fetch.urls import SplitTarget, check_url
 from worker.model import Page
 
 MAX_HEADERS = 100
 """Header fields in a response; their bytes are bounded by httpcore2, at 100 kB and one read."""
-
-PER_HOST = 2
-"""Requests to one host at the same time: a newspaper should not notice us."""
 
 _MAX_POST_ANSWER = 64 * 1024
 
@@ -49,6 +39,10 @@ _MAX_IDLE = 10
 
 _PAGE_HEADERS = MappingProxyType({"accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+async def _no_objection(_target: SplitTarget) -> None:
+    """Nothing speaks against the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +64,10 @@ class HttpClient:
     """Two pools, one guarded and one not, for one event loop; `async with` closes them.
 
     `allow` are the ranges ([network] allow) that may be fetched although they are private or loopback, on any port.
-    `timeout` is the whole time of one `get` with its redirects, in seconds, without the wait for another request to the
-    same host; `connect_timeout` is for name, TCP and again for TLS. Proxies named in the environment are not used:
-    they would resolve names themselves, out of reach of the guard. `resolve` is there for tests.
+    `hosts` says whose turn it is at a host; left out, only the requests of this client wait for each other. `timeout`
+    is the whole time of one `get` with its redirects, in seconds, without the waits for a turn; `connect_timeout` is
+    for name, TCP and again for TLS. Proxies named in the environment are not used: they would resolve names
+    themselves, out of reach of the guard. `resolve` is there for tests.
     """
 
     def __init__(
@@ -80,6 +75,7 @@ class HttpClient:
         *,
         allow: Sequence[str],
         user_agent: str,
+        hosts: Hosts | None = None,
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
         max_connections: int = 50,
@@ -88,7 +84,7 @@ class HttpClient:
         self._user_agent = user_agent
         self._timeout = timeout
         self._extensions = {"timeout": {"connect": connect_timeout}}
-        self._hosts = _HostSlots(PER_HOST)
+        self._hosts = hosts or LocalHosts()
         guard = GuardedBackend(allow=parse_allow(allow), resolve=resolve)
         tls = httpcore2.default_ssl_context()
         self._guarded = _pool(tls, max_connections, guard)
@@ -114,20 +110,25 @@ class HttpClient:
         headers: Mapping[str, str] = _NO_HEADERS,
         max_bytes: int = 5_000_000,
         accept_status: Container[int],
+        patience: float | None = None,
+        before: Callable[[SplitTarget], Awaitable[None]] = _no_objection,
     ) -> HttpResponse:
         """Fetch `url`, following redirects, where the policy permits.
 
         BlockedError where it does not, HttpStatusError for an answer outside `accept_status`, FetchFailedError where no
         usable answer came within the budgets; `max_bytes` counts the decoded body. `headers` are carried to another
-        host only as far as they say nothing about the user.
+        host only as far as they say nothing about the user. `patience` is that of Hosts.turn, which raises too;
+        `before` is awaited before every request, redirects included, and may raise.
         """
         target = check_url(url)
-        budget = _Budget(self._timeout)
+        budget = Budget(self._timeout)
         hops: list[str] = []
         statuses: list[int] = []
         while True:
-            async with self._hosts.hold(target.host), budget.spend(target.host):
+            await before(target)
+            async with self._hosts.turn(target.host, target.port, patience=patience) as turn, budget.spend(target.host):
                 answer = await self._ask(target, headers, max_bytes, accept_status)
+                turn.note(answer.status, wanted=answer.status in accept_status, pause=_pause(answer))
             if answer.status in accept_status:
                 break
             onward = next_hop(answer.status, answer.headers.get("location"), target.url, hops)
@@ -163,7 +164,7 @@ class HttpClient:
         such URLs can be secrets.
         """
         target = check_url(url)
-        budget = _Budget(timeout)
+        budget = Budget(timeout)
         pool = self._guarded if guarded else self._unguarded
         received = bytearray()
         async with AsyncExitStack() as stack:
@@ -234,87 +235,15 @@ def _pool(
     )
 
 
-class _Budget:
-    """Time that several steps share, in seconds. A server that drips a byte a second runs out of it too."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._left = seconds
-
-    @asynccontextmanager
-    async def spend(self, host: str) -> AsyncIterator[None]:
-        """Raises FetchFailedError when the budget is used up, and in place of what the pool raises."""
-        now = asyncio.get_running_loop().time
-        start = now()
-        try:
-            async with asyncio.timeout(self._left):
-                with _plain_errors(host):
-                    yield
-        except TimeoutError:
-            raise FetchFailedError(f"{host} was not done within {self._seconds:g} s", kind="timeout") from None
-        finally:
-            self._left = max(0.0, self._left - (now() - start))
-
-
-class _HostSlots:
-    """Lets `limit` tasks at a time talk to one host; forgets hosts nobody talks to."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._slots: dict[str, asyncio.Semaphore] = {}
-        self._users: Counter[str] = Counter()
-
-    @asynccontextmanager
-    async def hold(self, host: str) -> AsyncIterator[None]:
-        slot = self._slots.setdefault(host, asyncio.Semaphore(self._limit))
-        self._users[host] += 1
-        try:
-            async with slot:
-                yield
-        finally:
-            self._users[host] -= 1
-            if not self._users[host]:
-                del self._users[host], self._slots[host]
-
-
 def _unwanted(host: str, answer: HttpResponse) -> HttpStatusError:
     known = answer.status in HTTPStatus.__members__.values()
     words = f"{answer.status} {HTTPStatus(answer.status).phrase}" if known else str(answer.status)
-    pause = retry_after(answer.headers.get("retry-after"), answer.headers.get("date"))
-    return HttpStatusError(f"{host} answered {words}", status=answer.status, retry_after=pause)
+    return HttpStatusError(f"{host} answered {words}", status=answer.status, retry_after=_retry_after(answer))
 
 
-@contextmanager
-def _plain_errors(host: str) -> Iterator[None]:
-    """Turns the pool's errors into ours, without their texts.
-
-    Ours name the host only, because paths, queries and headers can hold secrets; and what a hostile server sent, which
-    the pool's texts repeat, has no place in a log.
-    """
-    try:
-        yield
-    except httpcore2.ConnectTimeout:
-        raise FetchFailedError(f"{host} did not accept a connection in time", kind="timeout") from None
-    except httpcore2.ConnectError as error:
-        # the pool drops the cause, but builds its error from it
-        raise _no_connection(host, error.args[0] if error.args else None) from None
-    except httpcore2.LocalProtocolError:
-        raise FetchError(
-            f"a header meant for {host} has characters that HTTP forbids; mend it", kind="request"
-        ) from None
-    except httpcore2.ProtocolError:
-        raise FetchFailedError(f"{host} sent an answer that breaks off or is no HTTP", kind="protocol") from None
-    except ssl.SSLError as error:
-        # what goes wrong after the handshake comes as it is
-        raise _no_connection(host, error) from None
-    except (httpcore2.NetworkError, OSError):
-        raise FetchFailedError(f"{host} broke the connection off", kind="connection") from None
+def _retry_after(answer: HttpResponse) -> float | None:
+    return retry_after(answer.headers.get("retry-after"), answer.headers.get("date"))
 
 
-def _no_connection(host: str, cause: object) -> FetchFailedError:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = f"{host} has a certificate that is not valid for it: {cause.verify_message}"
-        return FetchFailedError(why, kind="tls")
-    if isinstance(cause, ssl.SSLError):
-        return FetchFailedError(f"{host} and this machine agree on no secure connection", kind="tls")
-    return FetchFailedError(f"{host} does not accept connections", kind="connect")
+def _pause(answer: HttpResponse) -> float:
+    return asked_pause(answer.status, _retry_after(answer))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+# Where 429 does not say for how long.
+_TOO_MANY = 30.0
+
 
 def media_type(content_type: str) -> tuple[str, str | None]:
     """A Content-Type header as (type, charset), both in lower case: ("text/html", "utf-8") (RFC 9110, 8.3)."""
@@ -29,6 +32,17 @@ def retry_after(value: str | None, date: str | None) -> float | None:
     if then is None or now is None:
         return None
     return max(0.0, (then - now).total_seconds())
+
+
+def asked_pause(status: int, retry_after: float | None) -> float:
+    """Seconds for which the whole host wants to be left alone, 0 where it does not.
+
+    Only 429 and 503 speak of more than the one URL (RFC 6585, 4; RFC 9110, 15.6.4). 503 without Retry-After is often
+    one broken page's, 429 always meant us.
+    """
+    if status == 429:
+        return _TOO_MANY if retry_after is None else retry_after
+    return retry_after or 0.0 if status == 503 else 0.0
 
 
 def _http_date(text: str) -> datetime | None:

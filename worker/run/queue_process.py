@@ -11,7 +11,9 @@ import redis
 from worker.config import Settings
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
+from worker.edge.http_hosts import SharedHosts
 from worker.edge.rq_engine.worker import BatchWorker
+from worker.edge.store.hosts import HostTable
 from worker.run import jobs
 from worker.run.live import LiveSettings
 
@@ -29,6 +31,7 @@ class QueueProcess:
         self.clock = SystemClock()
         self.loop = asyncio.Runner()
         self.live = LiveSettings(connection, self._go_live)
+        self._hosts = SharedHosts(HostTable(connection), self.clock)
         self._http: HttpClient | None = None
         self.worker = BatchWorker(
             queue,
@@ -60,7 +63,7 @@ class QueueProcess:
         self.live.refresh()
 
     def _go_live(self, settings: Settings) -> None:
-        http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        http = HttpClient(allow=settings.allow, user_agent=settings.user_agent, hosts=self._hosts)
         try:
             self.apply(settings, http)
         except BaseException:

@@ -22,10 +22,12 @@ from worker.config.watched import Stamp
 from worker.edge import logs
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
+from worker.edge.http_hosts import SharedHosts
 from worker.edge.rq_engine.queue import DELIVER, QUEUES, JobQueue
 from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.feeds import Claim, FeedStore
+from worker.edge.store.hosts import HostTable
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published
 from worker.edge.store.upkeep import is_full, trim
@@ -65,6 +67,7 @@ class Scheduler:
         self._published, self._processes = Published(connection), Processes(connection)
         self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
+        self._hosts = SharedHosts(HostTable(connection), self._clock)
         self._lists = FeedLists(connection, self._clock)
         self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
         self._by_id: dict[str, Feed] = {}
@@ -211,7 +214,7 @@ class Scheduler:
             raise
         log.info("config_published", version=settings.fingerprint, feeds_added=added, feeds_removed=removed)
         old = self._http
-        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent)
+        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent, hosts=self._hosts)
         self._poller = Poller(
             http=self._http,
             parser=self._sandbox,
