@@ -75,8 +75,7 @@ def test_however_many_ask_at_once_two_have_a_turn(redis_server, store):
         connection = connect(redis_server.url)
         table = HostTable(connection)
         together.wait()
-        for turn in range(20):
-            verdicts.append(table.begin(HOST, 443, f"{number}-{turn}", START, ask_dead=False).verdict)
+        verdicts.extend(table.begin(HOST, 443, f"{number}-{turn}", START, ask_dead=False).verdict for turn in range(20))
         connection.close()
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
