@@ -28,6 +28,7 @@ class Feed:
     interval: float | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     full_text: bool = True
+    enough_text: int | None = None  # characters of text that, carried by an entry, make its page needless
     tags: tuple[str, ...] = ()
 
     @property
@@ -139,6 +140,7 @@ class WorkItem:
     seen_at: datetime
     trace: str
     baseline: bool = False
+    enough_text: int | None = None
 
     @property
     def id(self) -> str:

@@ -15,6 +15,7 @@ from worker.alerts.decide import decide
 from worker.clean.article import Marked, clean_marked
 from worker.clean.learned import seen_page, without_furniture
 from worker.clean.urls import host_of
+from worker.clean.whole import is_whole
 from worker.dedupe.fingerprint import is_copy, signature
 from worker.errors import FetchError, StageTimeoutError
 from worker.match.engine import Matcher
@@ -54,11 +55,17 @@ class Pipeline:
         self.watch = watch
 
     async def ingest(self, item: WorkItem, *, feed_only: bool = False) -> Ingested | None:
-        """Run one entry through the flow; None where it had been through it, then nothing changes."""
+        """Run one entry through the flow; None where it had been through it, then nothing changes.
+
+        PostponedError where its page is to be asked for later: nothing changes then either.
+        """
         if self._store.is_done(item.id):
             return None
-        page, why = await self._page(item, feed_only=feed_only)
-        article = self._without_furniture(await self._article(item, page, why))
+        marked = await self._from_feed(item)
+        if marked is None:
+            page, why = await self._page(item, feed_only=feed_only)
+            marked = await self._article(item, page, why)
+        article = self._without_furniture(marked)
         matches = tuple(self.watch.matcher.match(article))
         prints = signature(article.text) if matches else ()
 
@@ -77,9 +84,21 @@ class Pipeline:
         change = self._store.commit(item.id, article, matches, judged)
         return Ingested(article=article, matches=matches, change=change) if change else None
 
+    async def _from_feed(self, item: WorkItem) -> Marked | None:
+        """The article that the feed carries whole, None where it does not or nobody says what is whole."""
+        enough = item.enough_text
+        if enough is None or len(item.entry.content) < enough:
+            return None
+        try:
+            marked = await self._cleaner.run(clean_marked, None, item, now=self._clock.now())
+        except StageTimeoutError:
+            return None
+        whole = is_whole(marked.article.text, enough)
+        return replace(marked, article=replace(marked.article, partial=False, partial_reason="")) if whole else None
+
     async def _page(self, item: WorkItem, *, feed_only: bool) -> tuple[Page | None, str]:
         if feed_only:
-            return None, "its page could not be processed before"
+            return None, "its page could not be fetched or processed before"
         if not item.full_text:
             return None, ""
         if not item.entry.url:

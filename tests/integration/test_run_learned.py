@@ -36,6 +36,9 @@ class Site(Quiet):
     """Fourteen stories, each with the notice of the site below it."""
 
     def do_GET(self):
+        if self.path == "/robots.txt":
+            self.send_error(404)
+            return
         number = int(self.path.rpartition("/")[2])
         title, prose = story("en", number)
         details = [f"{line} Work on part {part} of {number} took a season." for part, line in enumerate(prose * 2)]

@@ -21,6 +21,7 @@ articles = "3d"
 [network]
 allow = ["127.0.0.0/8"]
 user_agent = "desk/1.0"
+respect_robots = false
 [polling]
 interval = "10m"
 min_interval = "2m"
@@ -34,9 +35,11 @@ name = "Example"
 interval = "5m"
 headers = { Authorization = "env:TOKEN", Accept-Language = "en" }
 full_text = false
+enough_text = 1500
 tags = ["world", "wire"]
 [[feeds]]
 opml = "https://example.org/list.opml"
+enough_text = 900
 tags = ["list"]
 [[entities]]
 name = "putin"
@@ -89,6 +92,7 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
         articles_ttl=259200,
         allow=("127.0.0.0/8",),
         user_agent="desk/1.0",
+        respect_robots=False,
         interval=600,
         min_interval=120,
         max_interval=3600,
@@ -102,10 +106,11 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
                 interval=300,
                 headers=(("Authorization", "Bearer abc"), ("Accept-Language", "en")),
                 full_text=False,
+                enough_text=1500,
                 tags=("world", "wire"),
             ),
         ),
-        opml=(config.OpmlSource(url="https://example.org/list.opml", tags=("list",)),),
+        opml=(config.OpmlSource(url="https://example.org/list.opml", enough_text=900, tags=("list",)),),
         entities=(Entity(name="putin", aliases=("Putin", "푸틴")),),
         topics=(
             Topic(

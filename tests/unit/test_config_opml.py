@@ -35,10 +35,15 @@ def test_folders_become_tags_and_titles_names():
 
 
 def test_what_holds_for_the_list_holds_for_each_feed_in_it():
-    source = config.OpmlSource(url="x", interval=60.0, full_text=False, tags=("mine", "World"))
+    source = config.OpmlSource(url="x", interval=60.0, full_text=False, enough_text=900, tags=("mine", "World"))
     first, second, _ = read(NESTED, source)
     assert first == Feed(
-        url="https://a.example/rss", name="Outlet A", interval=60.0, full_text=False, tags=("mine", "World")
+        url="https://a.example/rss",
+        name="Outlet A",
+        interval=60.0,
+        full_text=False,
+        enough_text=900,
+        tags=("mine", "World"),
     )
     assert second.tags == ("mine", "World", "Asia")
 

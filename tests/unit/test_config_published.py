@@ -110,6 +110,7 @@ def test_what_is_commented_out_as_a_default_is_the_default(started):
         'listen = "127.0.0.1:8080"',
         'max_age = "48h"',
         "full_text = true",
+        "respect_robots = true",
         'notify = ["terminal"]',
     ):
         assert f"# {line}" in text

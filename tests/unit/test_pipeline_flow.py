@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from worker.dedupe.fingerprint import signature
-from worker.errors import BlockedError, FetchFailedError, HttpStatusError, StageTimeoutError
+from worker.errors import BlockedError, FetchFailedError, HttpStatusError, PostponedError, StageTimeoutError
 from worker.match.engine import Matcher
 from worker.model import Entity, Entry, Page, Reason, Topic, WorkItem
 from worker.pipeline import SHORT, Pipeline, Watch, judge
@@ -225,7 +225,7 @@ def test_feed_only_leaves_the_page_alone():
     done = flow.run(item(), feed_only=True)
     assert flow.site.asked == []
     assert done.article.partial
-    assert "could not be processed before" in done.article.partial_reason
+    assert "could not be fetched or processed before" in done.article.partial_reason
 
 
 def test_a_feed_without_full_text_and_an_entry_without_a_link_are_not_fetched():
@@ -234,6 +234,50 @@ def test_a_feed_without_full_text_and_an_entry_without_a_link_are_not_fetched():
     linkless = flow.run(item("", title="Sample volcano by the harbour"))
     assert linkless.article.partial_reason == "the entry has no link"
     assert flow.site.asked == []
+
+
+def test_a_page_whose_host_has_no_time_leaves_everything_as_it_was_for_another_try():
+    flow = Flow(Site(**{"1": PostponedError("example.org is busy", seconds=5.0)}))
+    with pytest.raises(PostponedError):
+        flow.run(item())
+    assert (flow.store.done, flow.store.articles, flow.store.alerts) == (set(), {}, {})
+    flow.site.pages["1"] = page_of(TEXT)
+    assert not flow.run(item()).article.partial
+
+
+def test_an_entry_that_carries_the_whole_article_needs_no_page():
+    flow = Flow(Site())
+    done = flow.run(replace(item(content=f"<p>{TEXT}</p>"), enough_text=len(TEXT) - 10))
+    assert flow.site.asked == []
+    assert (done.article.partial, done.article.partial_reason) == (False, "")
+    assert done.article.text.startswith("The sample volcano near the sample harbour erupted")
+    assert [alert.reason for alert in done.change.alerts] == [Reason.NEW_STORY]
+
+
+@pytest.mark.parametrize(
+    ("content", "enough"),
+    [
+        (f"<p>{TEXT}</p>", None),
+        (f"<p>{TEXT}</p>", len(TEXT) + 1),
+        (f"<p>{TEXT}</p><p>and then […]</p>", 100),
+        ("", 1),
+        # markup is no text
+        ("<p class='sample'>Short.</p>" + "<br>" * 500, 100),
+    ],
+    ids=["no setting", "too short", "an excerpt", "nothing", "markup"],
+)
+def test_an_entry_that_does_not_carry_the_whole_article_has_its_page_fetched(content, enough):
+    flow = Flow(Site(**{"1": page_of(TEXT)}))
+    done = flow.run(replace(item(content=content), enough_text=enough))
+    assert flow.site.asked == [URL]
+    assert not done.article.partial
+
+
+def test_content_that_hangs_the_parser_has_its_page_fetched():
+    flow = Flow(Site(**{"1": page_of(TEXT)}), cleaner=Cleaner(lambda page, _item: page is None))
+    done = flow.run(replace(item(content=f"<p>{TEXT}</p>"), enough_text=10))
+    assert not done.article.partial
+    assert flow.site.asked == [URL]
 
 
 def test_two_topics_are_told_of_one_article_each_once():

@@ -132,6 +132,7 @@ def _settings(
         articles_ttl=tables.storage.articles,
         allow=tuple(tables.network.allow),
         user_agent=tables.network.user_agent or USER_AGENT,
+        respect_robots=tables.network.respect_robots,
         interval=min(max(polling.interval, polling.min_interval), polling.max_interval),
         min_interval=polling.min_interval,
         max_interval=polling.max_interval,
@@ -182,13 +183,23 @@ def _feed(index: int, row: schema.Feed, url: str, secrets: Secrets) -> Feed:
         interval=row.interval,
         headers=headers,
         full_text=row.full_text,
+        enough_text=row.enough_text,
         tags=tuple(row.tags),
     )
 
 
 def _lists(tables: Tables) -> list[tuple[int, OpmlSource]]:
     return [
-        (index, OpmlSource(url=row.opml, interval=row.interval, full_text=row.full_text, tags=tuple(row.tags)))
+        (
+            index,
+            OpmlSource(
+                url=row.opml,
+                interval=row.interval,
+                full_text=row.full_text,
+                enough_text=row.enough_text,
+                tags=tuple(row.tags),
+            ),
+        )
         for index, row in tables.feeds.items()
         if row.opml is not None
     ]

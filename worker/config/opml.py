@@ -87,6 +87,7 @@ class _Reader:
             name=title[:200] or values.host(url),
             interval=self.source.interval,
             full_text=self.source.full_text,
+            enough_text=self.source.enough_text,
             tags=tuple(tags),
         )
         self.feeds.setdefault(values.same_feed(url), feed)

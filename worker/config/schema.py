@@ -72,6 +72,7 @@ class Storage(Table):
 class Network(Table):
     allow: list[Annotated[str, AfterValidator(values.network)]] = []
     user_agent: Annotated[str, AfterValidator(values.header_value)] | None = None
+    respect_robots: bool = True
 
 
 class Polling(Table):
@@ -101,6 +102,7 @@ class Feed(Table):
         Annotated[str, _unless_named(values.header_value)],
     ] = {}
     full_text: bool = True
+    enough_text: Annotated[int, Field(ge=1)] | None = None
     tags: list[Name] = []
 
     @model_validator(mode="after")

@@ -28,6 +28,7 @@ class OpmlSource:
     url: str
     interval: float | None = None
     full_text: bool = True
+    enough_text: int | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -46,6 +47,7 @@ class Settings:
     articles_ttl: float = 7 * 86400.0
     allow: tuple[str, ...] = ()
     user_agent: str = USER_AGENT
+    respect_robots: bool = True
     interval: float = 15 * 60.0
     min_interval: float = 60.0
     max_interval: float = 6 * 3600.0

@@ -141,9 +141,17 @@ class HttpClient:
         for_good = moved_for_good(statuses, [*hops, target.url])
         return replace(answer, permanent_redirect_to=target.url if for_good else None)
 
-    async def page(self, url: str) -> Page:
-        """The page at `url`: a Fetcher (worker.ports). Errors as `get`; only 200 is an answer."""
-        response = await self.get(url, headers=_PAGE_HEADERS, accept_status={HTTPStatus.OK})
+    async def page(
+        self,
+        url: str,
+        *,
+        patience: float | None = None,
+        before: Callable[[SplitTarget], Awaitable[None]] = _no_objection,
+    ) -> Page:
+        """The page at `url`: a Fetcher (worker.ports). Arguments and errors as `get`; only 200 is an answer."""
+        response = await self.get(
+            url, headers=_PAGE_HEADERS, accept_status={HTTPStatus.OK}, patience=patience, before=before
+        )
         kind, charset = media_type(response.headers.get("content-type", ""))
         return Page(url=response.url, body=response.body, content_type=kind, charset=charset)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import redis
@@ -13,15 +16,17 @@ import structlog
 from worker.config import Settings
 from worker.edge.http import HttpClient
 from worker.edge.memory import settle_memory
+from worker.edge.pages import PolitePages
+from worker.edge.robots import Robots
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import emit
+from worker.edge.store.later import Later
 from worker.edge.store.learned import HostPages
-from worker.errors import FetchFailedError
-from worker.model import Page, WorkItem
+from worker.errors import PostponedError
+from worker.model import WorkItem
 from worker.pipeline import Ingested, Pipeline
-from worker.ports import Fetcher
 from worker.run import jobs
 from worker.run.queue_process import QueueProcess
 from worker.run.watching import first_attempts, watch_of
@@ -29,10 +34,14 @@ from worker.stories.group import WINDOW
 
 log = structlog.get_logger()
 
-# Pages of one batch in flight; the client keeps each host to two.
+# Pages of one batch in flight, which bounds what they take in memory; each host is kept to two.
 IN_FLIGHT = 16
-# Until an entry goes on without its page, the wait for its host's other pages included: one slow host must not hold a
-# worker for long.
+# How long a page waits for its host's other pages. After that it is put back and asked for again later, so that one
+# slow host does not hold a worker: at first soon, then in twice the time, and then the entry goes on without it.
+PATIENCE = 10.0
+SOONEST = 5.0
+PUT_BACKS = 6
+# Until an entry goes on without its page, redirects to other busy hosts included.
 PAGE_SECONDS = 90.0
 CLEAN_SECONDS = 5.0
 # So many of the newest articles show which words are common.
@@ -45,7 +54,7 @@ class IngestWorker(QueueProcess):
 
     def __init__(self, connection: redis.Redis) -> None:
         super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest})
-        self._queue = JobQueue(connection)
+        self._queue, self._later = JobQueue(connection), Later(connection)
         self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
         self._pipeline: Pipeline | None = None
 
@@ -58,7 +67,7 @@ class IngestWorker(QueueProcess):
         """Compile the topics and build the pipeline anew."""
         former = self._pipeline.watch if self._pipeline else None
         self._pipeline = Pipeline(
-            fetcher=InTime(http, PAGE_SECONDS),
+            fetcher=self._pages(settings, http),
             cleaner=self._sandbox,
             hosts=HostPages(self.redis),
             store=self._store(settings),
@@ -67,6 +76,11 @@ class IngestWorker(QueueProcess):
         )
 
         settle_memory()
+
+    def _pages(self, settings: Settings, http: HttpClient) -> PolitePages:
+        agent = settings.user_agent
+        robots = Robots(http, self.redis, user_agent=agent, patience=PATIENCE) if settings.respect_robots else None
+        return PolitePages(http, robots=robots, patience=PATIENCE, seconds=PAGE_SECONDS)
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()
@@ -83,21 +97,29 @@ class IngestWorker(QueueProcess):
     def ingest(self, payload: dict[str, Any]) -> None:
         """The job: every entry of the batch, each on its own."""
         items, feed_only = jobs.read_ingest(payload)
-        self.loop.run(self._batch(items, feed_only=feed_only))
+        self.loop.run(self._batch(taking_turns(items), jobs.put_backs(payload), feed_only=feed_only))
 
-    async def _batch(self, items: list[WorkItem], *, feed_only: bool) -> None:
+    async def _batch(self, items: list[WorkItem], put_backs: int, *, feed_only: bool) -> None:
         gate = asyncio.Semaphore(IN_FLIGHT)
 
         async def one(item: WorkItem) -> Ingested | None:
             async with gate:
                 with structlog.contextvars.bound_contextvars(trace=item.trace):
-                    return await self._one(item, feed_only=feed_only)
+                    try:
+                        return await self._one(item, feed_only=feed_only)
+                    except PostponedError:
+                        if put_backs < PUT_BACKS:
+                            raise
+                        return await self._one(item, feed_only=True)
 
         results = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
         self._tell([result for result in results if isinstance(result, Ingested)])
+        postponed = [(item, end) for item, end in zip(items, results, strict=True) if isinstance(end, PostponedError)]
+        self._put_back(postponed, put_backs)
         # The others are committed; the batch runs again, and what is committed stays as it is. Redis errors come first:
         # they are nobody's fault and do not count against the batch.
-        failures = [result for result in results if isinstance(result, BaseException)]
+        ends = [end for end in results if isinstance(end, BaseException)]
+        failures = [end for end in ends if not isinstance(end, PostponedError)]
         for failure in sorted(failures, key=lambda error: not isinstance(error, redis.RedisError)):
             raise failure
 
@@ -120,6 +142,17 @@ class IngestWorker(QueueProcess):
         )
         return done
 
+    def _put_back(self, postponed: Sequence[tuple[WorkItem, PostponedError]], put_backs: int) -> None:
+        """Queue these entries for later, those of each host as a job of their own."""
+        by_host: dict[str, list[tuple[WorkItem, PostponedError]]] = {}
+        for item, error in postponed:
+            by_host.setdefault(_host(item), []).append((item, error))
+        for host, waiting in by_host.items():
+            wait = max(SOONEST * 2**put_backs, *(error.seconds for _, error in waiting))
+            again = jobs.ingest_payload([item for item, _ in waiting], put_back=put_backs + 1)
+            self._later.put(self.clock.now() + timedelta(seconds=wait), again)
+            log.info("pages_put_back", host=host, pages=len(waiting), because=str(waiting[0][1]), again_in_s=wait)
+
     def _tell(self, done: list[Ingested]) -> None:
         fresh = [result.article for result in done]
         by_source = Counter(article.source.name or article.source.domain for article in fresh)
@@ -128,18 +161,14 @@ class IngestWorker(QueueProcess):
             emit(self.redis, "ingested", source=source, articles=number, partial=partial[source])
 
 
-class InTime:
-    """Implements ports.Fetcher on another, which may take `seconds` for a page in all."""
+def taking_turns(items: Sequence[WorkItem]) -> list[WorkItem]:
+    """The entries in an order in which their hosts take turns, so that those of a busy host do not stand in front."""
+    by_host: dict[str, list[WorkItem]] = {}
+    for item in items:
+        by_host.setdefault(_host(item), []).append(item)
+    rounds = zip_longest(*by_host.values())
+    return [item for turn in rounds for item in turn if item is not None]
 
-    def __init__(self, fetcher: Fetcher, seconds: float) -> None:
-        self._fetcher, self._seconds = fetcher, seconds
 
-    async def page(self, url: str) -> Page:
-        """See ports.Fetcher."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._fetcher.page(url)
-        except TimeoutError:
-            raise FetchFailedError(
-                f"its host did not serve all the pages asked of it within {self._seconds:g} s", kind="timeout"
-            ) from None
+def _host(item: WorkItem) -> str:
+    return item.entry.url.partition("://")[2].partition("/")[0]

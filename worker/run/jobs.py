@@ -25,9 +25,13 @@ INGEST_LIMIT = 600
 DELIVER_LIMIT = 120
 
 
-def ingest_payload(items: Sequence[WorkItem], *, feed_only: bool = False) -> dict[str, Any]:
-    """A batch of entries; `feed_only` makes the articles from the feed's own words, their pages untouched."""
-    return {"v": VERSION, "items": [codec.to_plain(item) for item in items], "feed_only": feed_only}
+def ingest_payload(items: Sequence[WorkItem], *, feed_only: bool = False, put_back: int = 0) -> dict[str, Any]:
+    """A batch of entries; `feed_only` makes the articles from the feed's own words, their pages untouched.
+
+    `put_back` counts how often their host had no time for them.
+    """
+    items_plain = [codec.to_plain(item) for item in items]
+    return {"v": VERSION, "items": items_plain, "feed_only": feed_only, "put_back": put_back}
 
 
 def read_ingest(payload: dict[str, Any]) -> tuple[list[WorkItem], bool]:
@@ -35,19 +39,28 @@ def read_ingest(payload: dict[str, Any]) -> tuple[list[WorkItem], bool]:
     return [codec.from_plain(WorkItem, plain) for plain in payload["items"]], bool(payload["feed_only"])
 
 
+def put_backs(payload: dict[str, Any]) -> int:
+    """How often the entries of a batch were put back."""
+    return int(payload.get("put_back", 0))
+
+
 def queue_ingest(queue: JobQueue) -> Callable[[Pipeline, Sequence[WorkItem]], None]:
     """Adds the jobs for new entries to a transaction."""
 
     def add(pipe: Pipeline, items: Sequence[WorkItem]) -> None:
         batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-        queue.add(
-            pipe,
-            INGEST,
-            INGEST_JOB,
-            [ingest_payload(batch) for batch in batches],
-            timeout=INGEST_LIMIT,
-            title=f"ingest from {items[0].feed_name}"[:80],
-        )
+        payloads = [ingest_payload(batch) for batch in batches]
+        title = f"ingest from {items[0].feed_name}"[:80]
+        queue.add(pipe, INGEST, INGEST_JOB, payloads, timeout=INGEST_LIMIT, title=title)
+
+    return add
+
+
+def queue_again(queue: JobQueue) -> Callable[[Pipeline, Sequence[Any]], None]:
+    """Adds batches that were put back to a transaction."""
+
+    def add(pipe: Pipeline, payloads: Sequence[Any]) -> None:
+        queue.add(pipe, INGEST, INGEST_JOB, payloads, timeout=INGEST_LIMIT, title="ingest what was put back")
 
     return add
 

@@ -124,6 +124,7 @@ class Poller:
                 feed_title=title,
                 tags=feed.tags,
                 full_text=feed.full_text,
+                enough_text=feed.enough_text,
                 seen_at=now,
                 trace=secrets.token_hex(8),
                 baseline=baseline,

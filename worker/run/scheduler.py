@@ -1,4 +1,4 @@
-"""The scheduler: publishes the configuration, polls what is due, wakes deliveries that are due, takes back lost jobs.
+"""The scheduler: publishes the configuration, polls what is due, wakes what is due, takes back lost jobs.
 
 Any number may run over one Redis; feeds are leased, so two never poll the same feed at once.
 """
@@ -28,6 +28,7 @@ from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.feeds import Claim, FeedStore
 from worker.edge.store.hosts import HostTable
+from worker.edge.store.later import Later
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published
 from worker.edge.store.upkeep import is_full, trim
@@ -66,6 +67,7 @@ class Scheduler:
         self._name = f"scheduler-{socket.gethostname()}-{os.getpid()}"
         self._published, self._processes = Published(connection), Processes(connection)
         self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
+        self._later = Later(connection)
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
         self._hosts = SharedHosts(HostTable(connection), self._clock)
         self._lists = FeedLists(connection, self._clock)
@@ -111,6 +113,7 @@ class Scheduler:
             self._watch_config()
         self._reaper.tick()
         self._wake_deliveries()
+        self._later.wake(now, jobs.queue_again(self._queue))
         if self._is_time("trim", TRIM_EVERY):
             trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
         if self._is_time("room", BEAT_EVERY):
