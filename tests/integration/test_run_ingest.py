@@ -16,8 +16,11 @@ from rq.registry import FailedJobRegistry
 from support.servers import Quiet, serving
 
 from worker.config import load, to_published
+from worker.edge import keys
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
 from worker.edge.store.articles import Archive
+from worker.edge.store.hosts import HostTable, Visit
+from worker.edge.store.later import Later
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published
 from worker.errors import QueryError, UnavailableError
@@ -28,6 +31,7 @@ from worker.run.ingest import IngestWorker
 CONFIG = """
 [network]
 allow = ["127.0.0.0/8"]
+{network}
 [[topics]]
 name = "Volcano"
 query = "volcano"
@@ -44,13 +48,14 @@ HANGS = "<html><body>" + "<ul><li><a>" * 20_000
 
 class Site(Quiet):
     release = threading.Event()
+    robots = b""
 
     def do_GET(self):
         kind = self.path.split("/")[1]
         if kind == "slow":
             self.release.wait(60)
-        status = {"missing": 404, "broken": 500}.get(kind, 200)
-        body = (HANGS if kind == "hangs" else PAGE).encode()
+        status = {"missing": 404, "broken": 500, "limit": 429}.get(kind, 200)
+        body = self.robots if kind == "robots.txt" else (HANGS if kind == "hangs" else PAGE).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -66,9 +71,9 @@ def site():
         Site.release.set()
 
 
-def publish(store, folder, *, more=""):
+def publish(store, folder, *, more="", network=""):
     path = folder / "wirewatch.toml"
-    path.write_text(CONFIG.format(more=more), "utf-8")
+    path.write_text(CONFIG.format(more=more, network=network), "utf-8")
     settings = load(path, env={})
     Published(store).put(to_published(settings), settings.fingerprint, datetime.now(UTC))
     return settings
@@ -80,9 +85,9 @@ def start(store, tmp_path, monkeypatch):
     monkeypatch.setattr(ingest, "CLEAN_SECONDS", 2.5)
     started = []
 
-    def build(*, more="", page_seconds=30.0):
+    def build(*, more="", network="", page_seconds=30.0):
         monkeypatch.setattr(ingest, "PAGE_SECONDS", page_seconds)
-        publish(store, tmp_path, more=more)
+        publish(store, tmp_path, more=more, network=network)
         worker = IngestWorker(store)
         started.append(worker)
         assert worker.live.refresh(at_once=True)
@@ -159,6 +164,108 @@ def test_a_host_that_does_not_answer_holds_no_batch_for_long(store, site, start)
     found = articles(store)
     assert len(found) == 7
     assert all("within 0.5 s" in found[f"slow/{number}"].partial_reason for number in range(6))
+
+
+def hold_turns(store, *, number=2):
+    """As another worker would that is at the site's host now."""
+    for token in range(number):
+        HostTable(store).begin("127.0.0.1", 80, str(token), datetime.now(UTC), ask_dead=False)
+
+
+def give_turns_back(store):
+    for token in range(2):
+        HostTable(store).end("127.0.0.1", 80, str(token), datetime.now(UTC), Visit(reached=None))
+
+
+def run_queue(worker, store):
+    """Run what waits, and what was put back as if its time had come."""
+    later = Later(store)
+    later.wake(datetime.now(UTC) + timedelta(hours=1), jobs.queue_again(JobQueue(store)))
+    queue = JobQueue(store)
+    while queue.depths()[INGEST]["waiting"]:
+        worker.worker._round()
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 0}
+
+
+def test_pages_of_a_busy_host_are_put_back_while_the_others_go_on(store, site, start, monkeypatch):
+    monkeypatch.setattr(ingest, "PATIENCE", 0.1)
+    worker = start()
+    hold_turns(store)
+    busy = [item(site, f"good/{number}") for number in range(20)]
+    others = [item(site.replace("127.0.0.1", "other.localhost"), f"good/other{number}") for number in range(3)]
+    with structlog.testing.capture_logs() as lines:
+        worker.ingest(jobs.ingest_payload([*busy, *others]))
+    assert set(articles(store)) == {"good/other0", "good/other1", "good/other2"}
+    (told,) = [line for line in lines if line["event"] == "pages_put_back"]
+    assert (told["pages"], told["again_in_s"]) == (20, ingest.SOONEST)
+    assert Later(store).depth() == 1
+    monkeypatch.setattr(ingest, "PATIENCE", 30.0)
+    give_turns_back(store)
+    run_queue(start(), store)
+    found = articles(store)
+    assert len(found) == 23
+    assert not any(article.partial for article in found.values())
+    assert Later(store).depth() == 0
+
+
+def test_a_page_that_was_put_back_often_enough_goes_on_with_the_feed_s_words(store, site, start, monkeypatch):
+    monkeypatch.setattr(ingest, "PATIENCE", 0.01)
+    worker = start()
+    hold_turns(store)
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
+    waits = []
+    while not articles(store):
+        ((_, due),) = store.zrange(keys.LATER, 0, -1, withscores=True)
+        waits.append(round(due - datetime.now(UTC).timestamp()))
+        assert len(waits) <= ingest.PUT_BACKS
+        run_queue(worker, store)
+    assert waits == [5 * 2**number for number in range(ingest.PUT_BACKS)]
+    (article,) = articles(store).values()
+    assert article.partial
+    assert "could not be fetched" in article.partial_reason
+    assert len(Outbox(store).recent()) == 1
+
+
+def test_a_host_that_asks_for_a_pause_has_its_pages_put_back_for_as_long(store, site, start):
+    worker = start()
+    worker.ingest(jobs.ingest_payload([item(site, f"limit/{number}") for number in range(5)]))
+    assert articles(store) == {}
+    ((_, due),) = store.zrange(keys.LATER, 0, -1, withscores=True)
+    # what 429 means where it does not say for how long
+    assert 25 < due - datetime.now(UTC).timestamp() <= 30
+
+
+def test_a_batch_that_runs_twice_puts_back_once(store, site, start, monkeypatch):
+    monkeypatch.setattr(ingest, "PATIENCE", 0.01)
+    worker = start()
+    hold_turns(store)
+    batch = jobs.ingest_payload([item(site, "good/1")])
+    worker.ingest(batch)
+    worker.ingest(batch)
+    assert Later(store).depth() == 1
+
+
+def test_robots_txt_costs_an_entry_only_its_page(store, site, start, monkeypatch):
+    monkeypatch.setattr(Site, "robots", b"User-agent: *\nDisallow: /good/private\n")
+    worker = start()
+    worker.ingest(jobs.ingest_payload([item(site, "good/private"), item(site, "good/public")]))
+    found = articles(store)
+    assert "robots.txt" in found["good/private"].partial_reason
+    assert not found["good/public"].partial
+
+
+def test_where_the_operator_says_so_robots_txt_is_not_asked(store, site, start, monkeypatch):
+    monkeypatch.setattr(Site, "robots", b"User-agent: *\nDisallow: /\n")
+    worker = start(network="respect_robots = false")
+    worker.ingest(jobs.ingest_payload([item(site, "good/1")]))
+    (article,) = articles(store).values()
+    assert not article.partial
+
+
+def test_hosts_take_turns_at_the_start_of_a_batch():
+    urls = ["http://a.example", "http://a.example", "http://a.example", "http://b.example", "http://c.example"]
+    order = ingest.taking_turns([item(url, str(number)) for number, url in enumerate(urls)])
+    assert [work.entry.key for work in order] == ["0", "3", "4", "1", "2"]
 
 
 def test_feed_only_asks_for_no_page_and_alerts_all_the_same(store, site, start):

@@ -18,6 +18,8 @@ from worker.config import from_published, load
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
 from worker.edge.store import outbox
 from worker.edge.store.feeds import FeedStore
+from worker.edge.store.hosts import HostTable, Visit
+from worker.edge.store.later import Later
 from worker.edge.store.outbox import ATTEMPT_LEASE, Outbox
 from worker.edge.store.published import Processes, Published
 from worker.edge.store.upkeep import is_full
@@ -329,3 +331,22 @@ def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
     finally:
         store.config_set("maxmemory", "0")
     assert not is_full(store)
+
+
+def test_entries_that_were_put_back_become_a_job_when_their_time_has_come(store, config):
+    later = Later(store)
+    later.put(datetime.now(UTC) - timedelta(seconds=1), jobs.ingest_payload([], put_back=1))
+    later.put(datetime.now(UTC) + timedelta(hours=1), jobs.ingest_payload([], put_back=2))
+    play(new(store, config()), lambda: JobQueue(store).depths()[INGEST]["waiting"] == 1)
+    assert later.depth() == 1
+
+
+def test_a_pause_that_a_host_wants_moves_its_feeds_and_ends_none(store, site, config):
+    """One feed's 429 speaks for the host; the others wait for as long without asking."""
+    HostTable(store).end("127.0.0.1", 80, "x", datetime.now(UTC), Visit(reached=True, pause=600.0, status=429))
+    play(new(store, config(f"{site}/good")), polled(store, "good"))
+    found = view(store)["good"]
+    assert "asked for a pause" in found.state.error
+    assert found.due > datetime.now(UTC) + timedelta(seconds=500)
+    assert not found.state.gone
+    assert not Site.requests

@@ -53,9 +53,15 @@ class Robots:
 
     def _asked(self, origin: str) -> asyncio.Task[_Said]:
         """One request, however many pages wait for its answer."""
+
+        def done(task: asyncio.Task[_Said]) -> None:
+            del self._asking[origin]
+            if not task.cancelled():
+                task.exception()  # noted as seen, also where every page that waited has given up
+
         if origin not in self._asking:
-            task = self._asking[origin] = asyncio.create_task(self._ask(origin))
-            task.add_done_callback(lambda _: self._asking.pop(origin))
+            self._asking[origin] = asyncio.create_task(self._ask(origin))
+            self._asking[origin].add_done_callback(done)
         return self._asking[origin]
 
     async def _ask(self, origin: str) -> _Said:
