@@ -10,7 +10,7 @@ import pytest
 from support.sites import OK, Names, answering, client, redirecting, routing, run, serving
 from support.stores import SystemTime
 
-from worker.edge import keys
+from worker.edge import http_hosts, keys
 from worker.edge.http_hosts import SharedHosts
 from worker.edge.store.hosts import HostTable, Verdict, Visit
 from worker.errors import FetchFailedError, HttpStatusError, PostponedError
@@ -75,6 +75,28 @@ def test_a_client_that_is_stopped_in_the_middle_gives_its_turn_back(store):
             await asyncio.gather(*gets, return_exceptions=True)
         assert store.zcard(keys.HOST_TURNS + "127.0.0.1") == 0
         assert not store.hexists(keys.HOST + "127.0.0.1", "failures")
+
+    ask()
+
+
+def test_a_request_that_takes_longer_than_a_lease_keeps_its_turn(store, monkeypatch):
+    monkeypatch.setattr(http_hosts, "LEASE", 0.03)
+    renewed = asyncio.Event()
+
+    class Watched(HostTable):
+        def renew(self, host, token, now):
+            super().renew(host, token, now)
+            renewed.set()
+
+    async def slow(server, request, writer):
+        await renewed.wait()
+        await answering("200 OK")(server, request, writer)
+
+    @run
+    async def ask():
+        async with serving(slow) as server, client(hosts=SharedHosts(Watched(store), SystemTime())) as http:
+            await http.get(server.url(), accept_status=OK)
+        assert store.zcard(keys.HOST_TURNS + "127.0.0.1") == 0
 
     ask()
 

@@ -53,10 +53,21 @@ def test_two_requests_run_at_a_time_and_a_third_waits_for_either(play):
 
 def test_the_turn_of_a_process_that_died_comes_back_when_its_lease_ends(play):
     play.begin("a", 0)
-    play.begin("b", 10)
+    play.begin("b", 5)
     assert play.begin("c", LEASE - 0.001).verdict is Verdict.BUSY
     assert play.begin("c", LEASE).verdict is Verdict.GO
     assert play.begin("d", LEASE).verdict is Verdict.BUSY
+
+
+def test_a_turn_that_is_renewed_lasts_and_one_that_is_gone_does_not_come_back(play, store):
+    play.begin("a", 0)
+    play.begin("b", 0)
+    play.table.renew(HOST, "a", at(LEASE - 1))
+    assert play.begin("c", LEASE).verdict is Verdict.GO
+    assert play.begin("d", LEASE).verdict is Verdict.BUSY
+    play.table.renew(HOST, "b", at(LEASE))
+    assert sorted(store.zrange(keys.HOST_TURNS + HOST, 0, -1)) == [b"a", b"c"]
+    assert 0 < store.pttl(keys.HOST_TURNS + HOST) <= LEASE * 1000
 
 
 def test_a_turn_given_back_twice_or_after_its_lease_frees_nobody_else_s(play):

@@ -11,10 +11,12 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import NoReturn, Protocol
 
-from worker.edge.store.hosts import PER_HOST, HostTable, Standing, Verdict, Visit
+import redis
+
+from worker.edge.store.hosts import LEASE, PER_HOST, HostTable, Standing, Verdict, Visit
 from worker.errors import FetchFailedError, HttpStatusError, PostponedError
 from worker.ports import Clock
 
@@ -107,13 +109,22 @@ class SharedHosts:
             token = secrets.token_hex(8)
             await self._begin(host, port, token, None if end is None else end - now())
             turn = Turn()
+            renewing = asyncio.create_task(self._renew(host, token))
             try:
                 yield turn
             except FetchFailedError as error:
                 turn.failed(error)
                 raise
             finally:
+                renewing.cancel()
                 self._table.end(host, port, token, self._clock.now(), turn.visit)
+
+    async def _renew(self, host: str, token: str) -> None:
+        while True:
+            await asyncio.sleep(LEASE / 3)
+            # An outage of Redis is told by whoever ends the turn; until then the request may go on.
+            with suppress(redis.RedisError):
+                self._table.renew(host, token, self._clock.now())
 
     async def _begin(self, host: str, port: int, token: str, patience: float | None) -> None:
         now = asyncio.get_running_loop().time

@@ -78,7 +78,7 @@ class Robots:
             return self._remember(origin, f"answered {error.status}" if broken else (), _SOON if broken else _DAY)
         except BlockedError:
             # The page is blocked too, or only robots.txt was redirected to where nothing may be fetched.
-            return ()
+            return self._remember(origin, (), _SOON)
         except FetchFailedError as error:
             if error.kind in _OUT_OF_REACH:
                 raise

@@ -17,8 +17,8 @@ from worker.edge import keys
 PER_HOST = 2
 """Requests to one host at the same time, from all processes: a newspaper should not notice us."""
 
-LEASE = 40.0
-"""Seconds until the turn of a process that died is free; longer than any request may take."""
+LEASE = 10.0
+"""Seconds until the turn of a process that died is free; who lives renews it in time."""
 
 # The next request starts no sooner than the host needs for one (Scrapy's AutoThrottle, with one request at a time on
 # average); so slow a host is asked this often all the same, in seconds.
@@ -118,6 +118,7 @@ class HostTable:
     """The hosts in Redis. The time is that of this process: a lease is long against what clocks differ by."""
 
     def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
         self._begin = connection.register_script(_BEGIN)
         self._end = connection.register_script(_END)
 
@@ -131,6 +132,13 @@ class HostTable:
             args=[_ms(now), token, _ms(LEASE), PER_HOST, int(ask_dead), _ms(_LONGEST_INTERVAL), _ms(_KEPT), port],
         )
         return Standing(verdict=Verdict(verdict.decode()), seconds=wait / 1000, status=status)
+
+    def renew(self, host: str, token: str, now: datetime) -> None:
+        """Make a turn last from now on, if it is still held."""
+        with self._redis.pipeline() as pipe:
+            pipe.zadd(keys.HOST_TURNS + host, {token: _ms(now) + _ms(LEASE)}, xx=True)
+            pipe.pexpire(keys.HOST_TURNS + host, _ms(LEASE))
+            pipe.execute()
 
     def end(self, host: str, port: int, token: str, now: datetime, visit: Visit) -> None:
         """Give the turn back, and remember how it went. Harmless where the lease had ended."""
