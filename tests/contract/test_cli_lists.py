@@ -264,7 +264,8 @@ def test_status_has_the_same_keys_empty_and_filled(cli, store, request):
         assert set(answer["config"]) == {"version", "refused"}
         assert set(answer["feeds"]) == FEEDS_KEYS
         assert set(answer["queues"]) == {"ingest", "deliver"}
-        assert all(set(depth) == DEPTHS for depth in answer["queues"].values())
+        assert set(answer["queues"]["ingest"]) == {*DEPTHS, "put_back"}
+        assert set(answer["queues"]["deliver"]) == DEPTHS
     assert (empty["feeds"]["total"], empty["articles"], empty["outbox"], empty["alerts"]) == (0, 0, 0, [])
     assert (empty["workers"], empty["dashboard"], empty["config"]) == ([], None, {"version": None, "refused": None})
     states = {name: found["feeds"][name] for name in ("total", "ok", "failing", "gone", "new")}

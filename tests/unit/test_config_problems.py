@@ -51,7 +51,15 @@ ONE_PROBLEM = [
         "[[feeds]]\nurl = 'https://a.example/'\nfull_text = 'yes'",
         "line 3, feeds[0].full_text: true or false is wanted here; write it without quotes",
     ),
+    (
+        "[[feeds]]\nurl = 'https://a.example/'\nenough_text = true",
+        "line 3, feeds[0].enough_text: a whole number is wanted here; write it without quotes",
+    ),
     # values
+    (
+        "[[feeds]]\nurl = 'https://a.example/'\nenough_text = 0",
+        "line 3, feeds[0].enough_text: input should be greater than or equal to 1; correct it",
+    ),
     (
         "[storage]\narticles = 7",
         'line 2, storage.articles: a duration needs a unit; write "7s", or another of s, m, h, d',
@@ -232,6 +240,7 @@ def test_sources_are_whole_numbers(problems, rungs):
         (SCREEN + TOPIC + 'digest = "1h"', "topics[0].digest", "alerts go out at once"),
         (HOOK, "destinations[0]", "the payload goes out unsigned"),
         (TOPIC, "", "nobody is told"),
+        ("[network]\nuser_agent = 'desk/1.0'", "network.user_agent", "nobody to write to"),
     ],
 )
 def test_what_works_but_may_not_be_meant_is_a_warning_and_loads(problems, tmp_path, text, where, words):
@@ -239,6 +248,11 @@ def test_what_works_but_may_not_be_meant_is_a_warning_and_loads(problems, tmp_pa
     assert (problem.where, problem.severity) == (where, "warning")
     assert words in problem.message
     assert config.load(tmp_path / "wirewatch.toml", env={}, check_query=any_query)
+
+
+@pytest.mark.parametrize("agent", ["desk/1.0 (+https://example.org/contact)", "desk/1.0 (desk@example.org)"])
+def test_a_user_agent_with_an_address_in_it_is_no_problem(problems, agent):
+    assert problems(f"[network]\nuser_agent = '{agent}'") == []
 
 
 def test_a_wrong_value_of_a_secret_is_never_repeated(problems):

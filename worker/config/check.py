@@ -22,6 +22,10 @@ None for the names leaves them unchecked.
 KEYS_OF_TYPE = {"console": frozenset[str](), "slack": frozenset({"url"}), "webhook": frozenset({"url", "secret"})}
 """The types of destination this version delivers to, and the keys of each besides name and type."""
 _OPEN_DOOR = 'without a password only loopback may be listened on; set [web].password, or write "127.0.0.1:8080" here'
+_NO_CONTACT = (
+    "publishers find nobody to write to in it, and block whom they do not know; add an address, as in "
+    '"my-newsroom/1.0 (+https://example.org/contact)"'
+)
 _NO_APPRISE = 'type "apprise" is not supported by this version; write "webhook", "slack" or "console"'
 _NO_SLACK_APP = (
     "Slack tokens and channels are not supported by this version; write the url of an incoming webhook in their place"
@@ -47,6 +51,9 @@ def check_text(
     tables = read_tables(text, findings)
     if tables.web.password is None and not values.is_loopback(tables.web.listen[0]):
         findings.add(("web", "listen"), _OPEN_DOOR)
+    agent = tables.network.user_agent
+    if agent is not None and not any(mark in agent for mark in ("://", "@")):
+        findings.add(("network", "user_agent"), _NO_CONTACT, "warning")
     urls = {index: values.same_feed(feed.url) for index, feed in tables.feeds.items() if feed.url}
     findings.unique("feeds", "url", urls.items())
     for key, rows in (("topics", tables.topics), ("destinations", tables.destinations)):

@@ -9,9 +9,10 @@ import redis
 from rich.console import Console
 from rich.text import Text
 
-from worker.edge.rq_engine.queue import JobQueue
+from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.store.articles import Archive
 from worker.edge.store.feeds import FeedStore, count_by_health
+from worker.edge.store.later import Later
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published, web_url
 from worker.run.alive import processes
@@ -31,7 +32,7 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
         "at": moment(now),
         "config": {"version": published.version(), "refused": published.refused()},
         "dashboard": web_url(connection),
-        "queues": {name: dict(depth) for name, depth in JobQueue(connection).depths().items()},
+        "queues": _queues(connection),
         "outbox": outbox.depth(),
         "workers": [
             {"name": p.name, "role": p.role, "state": p.state, "heartbeat": moment(p.heartbeat)}
@@ -67,6 +68,13 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
     }
 
 
+def _queues(connection: redis.Redis) -> dict[str, dict[str, int]]:
+    """The depths; "put_back" counts the batches whose pages wait for a host that has no time for them now."""
+    queues = {name: dict(depth) for name, depth in JobQueue(connection).depths().items()}
+    queues[INGEST]["put_back"] = Later(connection).depth()
+    return queues
+
+
 def as_text(found: dict[str, Any]) -> None:
     """The screen."""
     out = console()
@@ -76,7 +84,8 @@ def as_text(found: dict[str, Any]) -> None:
     states = ", ".join(f"{feeds[state]} {state}" for state in ("ok", "failing", "gone", "new"))
     _say(out, "feeds", f"{feeds['total']}: {states}")
     for name, depth in found["queues"].items():
-        _say(out, "queue", f"{name}: {depth['waiting']} waiting, {depth['running']} running, {depth['failed']} failed")
+        counts = [f"{number} {state.replace('_', ' ')}" for state, number in depth.items()]
+        _say(out, "queue", f"{name}: {', '.join(counts)}")
     _say(out, "outbox", f"{found['outbox']} to deliver")
     _say(out, "articles", f"{found['articles']} stored")
     if found["dashboard"]:
