@@ -52,7 +52,7 @@ def test_two_clients_never_send_a_host_more_than_two_requests_at_a_time(store):
             # everybody who is going to look at Redis has looked
             for _ in range(3):
                 with pytest.raises(PostponedError):
-                    await other.get(server.url(host="127.0.0.1"), accept_status=OK, patience=0.05)
+                    await other.get(server.url(host="127.0.0.1"), accept_status=OK, patience=0.05, named=False)
             assert crowd.most == 2
             crowd.opened.set()
             await asyncio.gather(*gets)
@@ -110,7 +110,7 @@ def test_an_impatient_request_comes_back_later_without_having_asked(store):
     async def ask():
         async with serving(answering("200 OK")) as server, sharing(store) as http:
             with pytest.raises(PostponedError, match="busy") as caught:
-                await http.get(server.url(), accept_status=OK, patience=0.05)
+                await http.get(server.url(), accept_status=OK, patience=0.05, named=False)
             assert caught.value.seconds > 0
             assert server.connections == 0
 
@@ -125,7 +125,7 @@ def test_429_keeps_every_client_away_until_its_pause_ends(store):
             with pytest.raises(HttpStatusError, match="429"):
                 await one.get(server.url(), accept_status=OK)
             with pytest.raises(PostponedError, match="asked for a pause") as page:
-                await other.get(server.url(), accept_status=OK, patience=5.0)
+                await other.get(server.url(), accept_status=OK, patience=5.0, named=False)
             with pytest.raises(HttpStatusError, match="asked for a pause") as feed:
                 await other.get(server.url(), accept_status=OK)
         assert 90 < page.value.seconds <= 100
@@ -143,7 +143,7 @@ def test_a_pause_too_long_to_wait_for_is_told_as_it_is(store):
         async with serving(limit) as server, sharing(store) as http:
             for _ in range(2):
                 with pytest.raises(HttpStatusError) as caught:
-                    await http.get(server.url(), accept_status=OK, patience=5.0)
+                    await http.get(server.url(), accept_status=OK, patience=5.0, named=False)
                 assert caught.value.status == 503
         assert server.connections == 1
 
@@ -157,7 +157,7 @@ def test_other_errors_say_nothing_about_the_host(store, answer):
         async with serving(answering(answer)) as server, sharing(store) as http:
             for _ in range(4):
                 with pytest.raises(HttpStatusError):
-                    await http.get(server.url(), accept_status=OK, patience=5.0)
+                    await http.get(server.url(), accept_status=OK, patience=5.0, named=False)
         assert server.connections == 4
 
     ask()
@@ -174,7 +174,7 @@ def test_a_host_out_of_reach_is_left_alone_by_pages_and_asked_by_feeds(store):
                 kinds = []
                 for http in (one, other, one, other):
                     with pytest.raises(FetchFailedError) as caught:
-                        await http.get(url, accept_status=OK, patience=5.0)
+                        await http.get(url, accept_status=OK, patience=5.0, named=False)
                     kinds.append(caught.value.kind)
                 assert kinds == ["connect", "connect", "connect", "dead_host"]
                 with pytest.raises(FetchFailedError) as caught:
@@ -197,7 +197,7 @@ def test_a_redirect_that_has_used_up_the_time_does_not_make_its_target_dead(stor
             async with sharing(store, timeout=0.1, resolve=names) as http:
                 for _ in range(4):
                     with pytest.raises(FetchFailedError) as caught:
-                        await http.get(server.url(), accept_status=OK, patience=5.0)
+                        await http.get(server.url(), accept_status=OK, patience=5.0, named=False)
                     assert caught.value.kind == "timeout"
 
     ask()
@@ -228,7 +228,7 @@ def test_a_turn_left_by_a_process_that_died_is_given_anew(store):
     @run
     async def ask():
         async with serving(answering("200 OK")) as server, sharing(store) as http:
-            await http.get(server.url(), accept_status=OK, patience=5.0)
+            await http.get(server.url(), accept_status=OK, patience=5.0, named=False)
         assert server.connections == 1
 
     ask()
@@ -241,7 +241,7 @@ def test_what_a_process_knew_of_a_host_is_known_to_one_that_starts(store):
     async def ask():
         async with serving(answering("200 OK")) as server, sharing(store) as http:
             with pytest.raises(PostponedError):
-                await http.get(server.url(), accept_status=OK, patience=5.0)
+                await http.get(server.url(), accept_status=OK, patience=5.0, named=False)
         assert server.connections == 0
 
     ask()

@@ -23,7 +23,7 @@ from worker.edge.store.later import Later
 from worker.edge.store.outbox import ATTEMPT_LEASE, Outbox
 from worker.edge.store.published import Processes, Published
 from worker.edge.store.upkeep import is_full
-from worker.run import jobs, scheduler
+from worker.run import jobs, polling, scheduler
 from worker.run.polling import Poller
 from worker.run.scheduler import WAKE_UP_CALLS, Scheduler
 from worker.run.testing import sample_alert
@@ -349,4 +349,23 @@ def test_a_pause_that_a_host_wants_moves_its_feeds_and_ends_none(store, site, co
     assert "asked for a pause" in found.state.error
     assert found.due > datetime.now(UTC) + timedelta(seconds=500)
     assert not found.state.gone
+    assert not Site.requests
+
+
+def test_a_feed_whose_host_is_busy_is_put_off_without_a_failure(store, site, config, monkeypatch):
+    monkeypatch.setattr(polling, "PATIENCE", 0.05)
+    for token in "ab":
+        HostTable(store).begin("127.0.0.1", 80, token, datetime.now(UTC) + timedelta(hours=1), ask_dead=False)
+    began, put_off = datetime.now(UTC), []
+    release = FeedStore.release
+
+    def watched(self, claim, due):
+        put_off.append(due)
+        release(self, claim, due)
+
+    monkeypatch.setattr(FeedStore, "release", watched)
+    play(new(store, config(f"{site}/good")), lambda: bool(put_off))
+    state = view(store)["good"].state
+    assert (state.polls, state.errors, state.error) == (0, 0, None)
+    assert put_off[0] > began + timedelta(seconds=5)
     assert not Site.requests

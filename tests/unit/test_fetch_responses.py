@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from worker.fetch.responses import media_type, retry_after
+from worker.fetch.responses import asked_pause, media_type, retry_after
 
 DATE = "Sat, 21 Nov 2026 19:00:00 GMT"
 
@@ -51,3 +51,23 @@ def test_an_endless_number_is_a_long_pause_not_an_error():
     pause = retry_after("9" * 5000, None)
     assert pause is not None
     assert pause > 10**9
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "pause"),
+    [
+        (429, 7.0, 7.0),
+        (429, 0.0, 0.0),
+        (503, 7.0, 7.0),
+        (503, None, 0.0),
+        (500, 7.0, 0.0),
+        (200, 7.0, 0.0),
+        (301, 7.0, 0.0),
+    ],
+)
+def test_only_429_and_503_speak_for_the_whole_host(status, retry_after, pause):
+    assert asked_pause(status, retry_after) == pause
+
+
+def test_429_means_a_pause_also_where_it_does_not_say_how_long():
+    assert asked_pause(429, None) >= 10.0

@@ -111,14 +111,15 @@ class HttpClient:
         max_bytes: int = 5_000_000,
         accept_status: Container[int],
         patience: float | None = None,
+        named: bool = True,
         before: Callable[[SplitTarget], Awaitable[None]] = _no_objection,
     ) -> HttpResponse:
         """Fetch `url`, following redirects, where the policy permits.
 
         BlockedError where it does not, HttpStatusError for an answer outside `accept_status`, FetchFailedError where no
         usable answer came within the budgets; `max_bytes` counts the decoded body. `headers` are carried to another
-        host only as far as they say nothing about the user. `patience` is that of Hosts.turn, which raises too;
-        `before` is awaited before every request, redirects included, and may raise.
+        host only as far as they say nothing about the user. `patience` and `named` are those of Hosts.turn, which
+        raises too; `before` is awaited before every request, redirects included, and may raise.
         """
         target = check_url(url)
         budget = Budget(self._timeout)
@@ -126,7 +127,8 @@ class HttpClient:
         statuses: list[int] = []
         while True:
             await before(target)
-            async with self._hosts.turn(target.host, target.port, patience=patience) as turn, budget.spend(target.host):
+            turns = self._hosts.turn(target.host, target.port, patience=patience, named=named)
+            async with turns as turn, budget.spend(target.host):
                 answer = await self._ask(target, headers, max_bytes, accept_status)
                 turn.note(answer.status, wanted=answer.status in accept_status, pause=_pause(answer))
             if answer.status in accept_status:
@@ -146,11 +148,12 @@ class HttpClient:
         url: str,
         *,
         patience: float | None = None,
+        named: bool = True,
         before: Callable[[SplitTarget], Awaitable[None]] = _no_objection,
     ) -> Page:
         """The page at `url`: a Fetcher (worker.ports). Arguments and errors as `get`; only 200 is an answer."""
         response = await self.get(
-            url, headers=_PAGE_HEADERS, accept_status={HTTPStatus.OK}, patience=patience, before=before
+            url, headers=_PAGE_HEADERS, accept_status={HTTPStatus.OK}, patience=patience, named=named, before=before
         )
         kind, charset = media_type(response.headers.get("content-type", ""))
         return Page(url=response.url, body=response.body, content_type=kind, charset=charset)

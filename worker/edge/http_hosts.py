@@ -54,13 +54,14 @@ class Turn:
 class Hosts(Protocol):
     """Gives turns."""
 
-    def turn(self, host: str, port: int, *, patience: float | None) -> AbstractAsyncContextManager[Turn]:
+    def turn(self, host: str, port: int, *, patience: float | None, named: bool) -> AbstractAsyncContextManager[Turn]:
         """A turn at `host`, as long as the context is open; `port` matters only for whether it can be reached.
 
-        `patience` is the longest wait for it in seconds, after which PostponedError is raised; so it is where the host
-        wants a short pause. None is for what the user named: it waits as long as it takes, and asks a dead host too.
-        FetchFailedError of kind "dead_host" where the host could not be reached lately, HttpStatusError where it wants
-        a longer pause.
+        `patience` is the longest wait for it in seconds, after which PostponedError is raised; None waits as long as
+        it takes. HttpStatusError where the host wants a pause, or PostponedError where that is short.
+
+        `named` is for what the user named, which keeps its own pace: it asks hosts that could not be reached lately,
+        for which others get FetchFailedError of kind "dead_host", and is told of every pause as it is.
         """
         ...
 
@@ -73,7 +74,7 @@ class LocalHosts:
         self._users: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int, *, patience: float | None) -> AsyncIterator[Turn]:  # noqa: ARG002  the host is one, whatever the port
+    async def turn(self, host: str, port: int, *, patience: float | None, named: bool) -> AsyncIterator[Turn]:  # noqa: ARG002  the host is one, whatever the port
         """See Hosts."""
         slot = self._slots.setdefault(host, asyncio.Semaphore(PER_HOST))
         self._users[host] += 1
@@ -101,13 +102,13 @@ class SharedHosts:
         self._local = LocalHosts()
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int, *, patience: float | None) -> AsyncIterator[Turn]:
+    async def turn(self, host: str, port: int, *, patience: float | None, named: bool) -> AsyncIterator[Turn]:
         """See Hosts."""
         now = asyncio.get_running_loop().time
         end = now() + patience if patience is not None else None
-        async with self._local.turn(host, port, patience=patience):
+        async with self._local.turn(host, port, patience=patience, named=named):
             token = secrets.token_hex(8)
-            await self._begin(host, port, token, None if end is None else end - now())
+            await self._begin(host, port, token, None if end is None else end - now(), named=named)
             turn = Turn()
             renewing = asyncio.create_task(self._renew(host, token))
             try:
@@ -126,15 +127,15 @@ class SharedHosts:
             with suppress(redis.RedisError):
                 self._table.renew(host, token, self._clock.now())
 
-    async def _begin(self, host: str, port: int, token: str, patience: float | None) -> None:
+    async def _begin(self, host: str, port: int, token: str, patience: float | None, *, named: bool) -> None:
         now = asyncio.get_running_loop().time
         end = None if patience is None else now() + patience
         while True:
-            standing = self._table.begin(host, port, token, self._clock.now(), ask_dead=patience is None)
+            standing = self._table.begin(host, port, token, self._clock.now(), ask_dead=named)
             if standing.verdict is Verdict.GO:
                 return
             if standing.verdict not in {Verdict.EARLY, Verdict.BUSY}:
-                _turned_away(host, standing, wait=end is not None)
+                _turned_away(host, standing, named=named)
             wait = max(_SHORTEST_LOOK, min(standing.seconds, _LONGEST_LOOK))
             if end is not None and now() + wait > end:
                 raise _busy(host)
@@ -142,14 +143,14 @@ class SharedHosts:
             await asyncio.sleep(wait * (1 + random.random() / 4))  # noqa: S311  spreads load
 
 
-def _turned_away(host: str, standing: Standing, *, wait: bool) -> NoReturn:
+def _turned_away(host: str, standing: Standing, *, named: bool) -> NoReturn:
     left = standing.seconds
     if standing.verdict is Verdict.DEAD:
         raise FetchFailedError(
             f"{host} could not be reached several times in a row; it is asked again in {left:.0f} s", kind="dead_host"
         )
     words = f"{host} answered {standing.status} and asked for a pause, of which {left:.0f} s are left"
-    if wait and left <= WORTH_WAITING:
+    if not named and left <= WORTH_WAITING:
         raise PostponedError(words, seconds=left)
     raise HttpStatusError(words, status=standing.status, retry_after=left)
 

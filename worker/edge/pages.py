@@ -39,5 +39,5 @@ class PolitePages:
 
     async def _ask(self, url: str) -> Page:
         if self._robots is None:
-            return await self._http.page(url, patience=self._patience)
-        return await self._http.page(url, patience=self._patience, before=self._robots.check)
+            return await self._http.page(url, patience=self._patience, named=False)
+        return await self._http.page(url, patience=self._patience, named=False, before=self._robots.check)

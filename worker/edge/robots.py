@@ -68,7 +68,11 @@ class Robots:
         """Errors that the page itself would meet are raised, and not remembered."""
         try:
             answer = await self._http.get(
-                f"{origin}/robots.txt", max_bytes=2 * MAX_BYTES, accept_status={HTTPStatus.OK}, patience=self._patience
+                f"{origin}/robots.txt",
+                max_bytes=2 * MAX_BYTES,
+                accept_status={HTTPStatus.OK},
+                patience=self._patience,
+                named=False,
             )
         except HttpStatusError as error:
             if error.status == HTTPStatus.TOO_MANY_REQUESTS:

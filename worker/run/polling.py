@@ -27,6 +27,8 @@ from worker.ports import Cleaner, Clock
 log = structlog.get_logger()
 
 FEED_BYTES = 10_000_000
+# How long a feed waits for the others of its host: hundreds may share one, and all of them hold a place meanwhile.
+PATIENCE = 10.0
 PARSE_SECONDS = 5.0
 PARSER_MODULES = ("worker.poll.parse", "feedparser")
 # What a feed carries of an article's HTML; more than this is left to the page itself.
@@ -50,7 +52,7 @@ class Poller:
         self._queue_work = queue_work
 
     async def poll(self, claim: Claim, feed: Feed, policy: PollPolicy) -> None:
-        """Poll once; whatever is wrong with the feed costs only itself."""
+        """Poll once; whatever is wrong with the feed costs only itself. PostponedError where its host has no time."""
         outcome, new, shown = await self._ask(claim, feed)
         now = self._clock.now()
         state = after_poll(claim.state, outcome, policy, now=now, jitter=random.random())  # noqa: S311  spreads load
@@ -73,6 +75,7 @@ class Poller:
                 headers=request_headers(claim.state, feed.headers),
                 max_bytes=FEED_BYTES,
                 accept_status={HTTPStatus.OK, HTTPStatus.NOT_MODIFIED},
+                patience=PATIENCE,
             )
             return await self._read(claim, answer)
         except HttpStatusError as error:

@@ -12,6 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 
 import redis
@@ -32,7 +33,7 @@ from worker.edge.store.later import Later
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published
 from worker.edge.store.upkeep import is_full, trim
-from worker.errors import WirewatchError
+from worker.errors import PostponedError, WirewatchError
 from worker.model import Feed
 from worker.poll.due import first_due
 from worker.run import jobs
@@ -161,8 +162,10 @@ class Scheduler:
         try:
             async with asyncio.timeout(POLL_SECONDS):
                 await poller.poll(claim, feed, policy)
+        except PostponedError as error:
+            self._feeds.release(claim, self._clock.now() + timedelta(seconds=error.seconds))
         except TimeoutError:
-            # The time went by in the queue for a busy host, which is no fault of the feed.
+            # The time went by in redirects to busy hosts, which is no fault of the feed.
             self._feeds.release(claim, self._clock.now())
         except asyncio.CancelledError:
             self._feeds.release(claim, self._clock.now())

@@ -130,10 +130,10 @@ class FeedStore:
             keys=[keys.FEEDS_DUE, keys.FEED + claim.feed_id], args=[now.timestamp() + lease, claim.token, claim.feed_id]
         )
 
-    def release(self, claim: Claim, now: datetime) -> None:
-        """Give a claim back unpolled (shutting down): the feed is due at once."""
+    def release(self, claim: Claim, due: datetime) -> None:
+        """Give a claim back unpolled (shutting down, or its host is busy): the feed is due again at `due`."""
         if self._redis.hget(keys.FEED + claim.feed_id, "claim") == claim.token.encode():
-            self._redis.zadd(keys.FEEDS_DUE, {claim.feed_id: now.timestamp()}, xx=True)
+            self._redis.zadd(keys.FEEDS_DUE, {claim.feed_id: due.timestamp()}, xx=True)
 
     def seen(self, feed_id: str, candidates: Sequence[int]) -> set[int]:
         """Those of the entry keys that were seen before."""
