@@ -19,7 +19,6 @@ _BULLETS = "-–—•*·>»►▶■◆●[(【| "
 _ACCENTS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
 # a button's label, which is no quotation
 _LABEL = re.compile(r"[“„«\"][^“”„«»\"]{1,20}[”“»\"]")
-_NOT_WORDS = re.compile(r"[\W_]+")
 # A sentence ends before its agency's name in brackets, a headline does not.
 _TAGGED = re.compile(rf"[^\s.。] *[\[【](?:[A-ZÀ-ÞА-ЯЁ][A-ZÀ-ÞА-ЯЁ ]{{2,20}}|{TAGS})[\]】]\Z")
 _FOLLOW = re.compile(rf"(?:follow|join|like|find) [^.!?]{{1,60}} on (?:{PLACES})\b[^.!?]{{0,60}}[.!]?\Z")
@@ -39,14 +38,10 @@ def _folded(text: str) -> str:
     return text if text.isascii() else normalize("NFC", _ACCENTS.sub("", normalize("NFD", text)))
 
 
-def _words(folded: str) -> str:
-    return _NOT_WORDS.sub(" ", folded).strip()
-
-
 _TEASER_SET = frozenset(map(_folded, table(TEASER_HEADS)))
 _TEASER_LENGTHS = sorted({len(head) for head in _TEASER_SET}, reverse=True)
-_FURNITURE_SET = frozenset(_words(_folded(phrase)) for phrase in table(FURNITURE)) | frozenset(
-    map(_words, _TEASER_SET - {"related", "trending", "watch", "recommended"})
+_FURNITURE_SET = frozenset(key_of(_folded(phrase)) for phrase in table(FURNITURE)) | frozenset(
+    map(key_of, _TEASER_SET - {"related", "trending", "watch", "recommended"})
 )
 _NOTICE_STARTS = tuple(sorted(map(_folded, table(NOTICES))))
 _SOURCE = re.compile(rf"(?:{SOURCES})(?: ?[:：]|/)", re.IGNORECASE)
@@ -78,7 +73,7 @@ def is_residue(line: str) -> bool:
     if not folded or _QUOTED.match(folded):
         return False
     start = folded.lstrip(_BULLETS)
-    if _words(folded) in _FURNITURE_SET:
+    if key_of(folded) in _FURNITURE_SET:
         return True
     if start.startswith(_NOTICE_STARTS) and _is_notice(folded):
         return True
@@ -104,7 +99,7 @@ def _opens_list(line: str) -> bool:
     """A heading over teasers: "Don't miss…", "People also ask:"."""
     if len(line) > _MAX_TEASER or not _OPEN_END.search(line):
         return False
-    return _words(_folded(line)) in _FURNITURE_SET
+    return key_of(_folded(line)) in _FURNITURE_SET
 
 
 def _is_tagged(line: str) -> bool:

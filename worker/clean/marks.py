@@ -14,6 +14,8 @@ from enum import Enum
 from hashlib import blake2b
 from itertools import islice
 
+from worker.clean.text import key_of
+
 # Beyond this a page is no article; what is left of it stays.
 MAX_LINES = 1000
 # Two lines that agree so far are the same; folding costs more than it is worth on lines without end.
@@ -28,7 +30,6 @@ _OPENING_WORDS = 3
 _LEAST_WORDS = 5
 _OPENING_LETTERS = 8
 
-_NOT_WORDS = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"\d+")
 _SENTENCE_END = re.compile(r"""(?<!\.\.)[.!?。！？؟।]["'”’»」』)\]）]{0,3}\Z""")
 _PREFIX = re.compile(rf"[^:：]{{2,{_MAX_PREFIX}}}(?=[:：]\s*[^\s/])")
@@ -120,7 +121,7 @@ def _shapes(line: str, folded: str) -> Iterator[Mark]:
 
 
 def _folded(line: str) -> str:
-    return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", line[:_MAX_COMPARED]).casefold()).strip()
+    return key_of(unicodedata.normalize("NFKC", line[:_MAX_COMPARED]))
 
 
 def _mark(shape: Shape, text: str, shown: str = "") -> Mark:

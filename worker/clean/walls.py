@@ -6,26 +6,20 @@ import re
 from collections.abc import Iterable
 
 from worker.clean.phrases import CONSENT, NOT_FOUND, ROBOT_CHECKS, table
+from worker.clean.text import key_of
 
 # Characters. No wall is longer, and a longer article may well be about cookies.
 _LONGEST_WALL = 1500
-_NOT_WORDS = re.compile(r"[\W_]+")
 _CONSENT = re.compile(CONSENT, re.IGNORECASE)
-
-
-def _folded(text: str) -> str:
-    return _NOT_WORDS.sub(" ", text.casefold()).strip()
-
-
-_NOT_FOUND = frozenset(map(_folded, table(NOT_FOUND)))
-_ROBOT_CHECKS = frozenset(map(_folded, table(ROBOT_CHECKS)))
+_NOT_FOUND = frozenset(map(key_of, table(NOT_FOUND)))
+_ROBOT_CHECKS = frozenset(map(key_of, table(ROBOT_CHECKS)))
 
 
 def why_no_article(text: str, titles: Iterable[str]) -> str:
     """Why this page, with this text and these titles (headings, too), is not the article; "" where it may be."""
     if len(text) > _LONGEST_WALL:
         return ""
-    named = [folded for title in titles if (folded := _folded(title))]
+    named = [folded for title in titles if (folded := key_of(title))]
     for one in named:
         if one in _NOT_FOUND or one.removeprefix("error ").removeprefix("404 ") in _NOT_FOUND:
             return "the page says that the article is not there"

@@ -13,6 +13,7 @@ from typing import Any
 import redis
 import structlog
 
+from worker.clean.urls import host_of
 from worker.config import Settings
 from worker.edge.http import HttpClient
 from worker.edge.memory import settle_memory
@@ -146,7 +147,7 @@ class IngestWorker(QueueProcess):
         """Queue these entries for later, those of each host as a job of their own."""
         by_host: dict[str, list[tuple[WorkItem, PostponedError]]] = {}
         for item, error in postponed:
-            by_host.setdefault(_host(item), []).append((item, error))
+            by_host.setdefault(host_of(item.entry.url), []).append((item, error))
         for host, waiting in by_host.items():
             wait = max(SOONEST * 2**put_backs, *(error.seconds for _, error in waiting))
             again = jobs.ingest_payload([item for item, _ in waiting], put_back=put_backs + 1)
@@ -165,10 +166,6 @@ def taking_turns(items: Sequence[WorkItem]) -> list[WorkItem]:
     """The entries in an order in which their hosts take turns, so that those of a busy host do not stand in front."""
     by_host: dict[str, list[WorkItem]] = {}
     for item in items:
-        by_host.setdefault(_host(item), []).append(item)
+        by_host.setdefault(host_of(item.entry.url), []).append(item)
     rounds = zip_longest(*by_host.values())
     return [item for turn in rounds for item in turn if item is not None]
-
-
-def _host(item: WorkItem) -> str:
-    return item.entry.url.partition("://")[2].partition("/")[0]
