@@ -202,20 +202,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPage:
-    """What is remembered of an article's page, to learn what its host repeats.
-
-    `seen_at` is in whole seconds. `marks` (32 bits each) stand for its lines and their shapes, `words` (16 bits each)
-    for the words of its title and opening; both are sorted.
-    """
-
-    article_id: str
-    seen_at: datetime
-    marks: tuple[int, ...]
-    words: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
     """A passage that says why an article matched: `text` is `article.<field>[start:end]`."""
 
@@ -308,16 +294,3 @@ class DestinationSpec:
     type: str
     url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One alert on its way to one destination. `state` is pending, delivered or dead."""
-
-    alert_id: str
-    destination: str
-    state: str = "pending"
-    attempts: int = 0
-    next_attempt: datetime | None = None
-    delivered_at: datetime | None = None
-    error: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
 
-from worker.model import Alert, Article, DestinationSpec, Match, Page, SeenPage, Story
+from worker.model import Alert, Article, DestinationSpec, Match, Page, Story
 
 T = TypeVar("T")
 
@@ -28,6 +28,20 @@ class Cleaner(Protocol):
     """Runs a pure function on bytes where it can be killed; raises StageTimeoutError at its budget."""
 
     async def run(self, function: Callable[..., T], *arguments: object, **named: object) -> T: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPage:
+    """What is remembered of an article's page, to learn what its host repeats.
+
+    `seen_at` is in whole seconds. `marks` (32 bits each) stand for its lines and their shapes, `words` (16 bits each)
+    for the words of its title and opening; both are sorted.
+    """
+
+    article_id: str
+    seen_at: datetime
+    marks: tuple[int, ...]
+    words: tuple[int, ...]
 
 
 class HostMemory(Protocol):

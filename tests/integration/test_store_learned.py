@@ -16,7 +16,8 @@ from worker.edge import keys
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
 from worker.edge.store.learned import SLACK, HostPages
-from worker.model import SeenPage, short_id
+from worker.model import short_id
+from worker.ports import SeenPage
 
 HOST = "repeats.example"
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from worker.model import Delivery, Reason
+from worker.edge.store.outbox import Delivery
+from worker.model import Reason
 from worker.run.web.words import absolute, ago, clip, delivery_state, plural, reason, time_tag, web_link
 
 NOW = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from worker.clean.learned import seen_page, without_furniture
 from worker.clean.marks import marks_of
-from worker.model import Article, SeenPage
+from worker.model import Article
+from worker.ports import SeenPage
 
 FIRST = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 LANGUAGES = tomllib.loads((Path(__file__).parents[1] / "data" / "repeating_hosts.toml").read_text("utf-8"))

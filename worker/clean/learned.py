@@ -18,7 +18,8 @@ from statistics import median_low
 
 from worker.clean.article import opening
 from worker.clean.marks import Mark, is_sentence, word_marks
-from worker.model import Article, RemovedLine, SeenPage
+from worker.model import Article, RemovedLine
+from worker.ports import SeenPage
 
 LEAST_PAGES = 12
 LEAST_STORIES = 3

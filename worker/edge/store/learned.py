@@ -15,7 +15,7 @@ import redis
 
 from worker.clean.learned import MAX_AGE, MAX_PAGES, latest
 from worker.edge import keys
-from worker.model import SeenPage
+from worker.ports import SeenPage
 
 MAX_HOSTS = 4_000
 # So many more pages than count are kept before the oldest are dropped together.

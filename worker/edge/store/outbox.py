@@ -17,7 +17,7 @@ from redis.client import Pipeline
 
 from worker.edge import codec, keys
 from worker.edge.store.events import count, emit
-from worker.model import Alert, Delivery
+from worker.model import Alert
 
 # Longer than the slowest attempt; an attempt that has not reported by then is made again.
 ATTEMPT_LEASE = 60.0
@@ -58,6 +58,19 @@ class Address:
     def parse(cls, member: str) -> Address:
         alert_id, _, destination = member.partition(":")
         return cls(alert_id=alert_id, destination=destination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert on its way to one destination. `state` is pending, delivered or dead."""
+
+    alert_id: str
+    destination: str
+    state: str = "pending"
+    attempts: int = 0
+    next_attempt: datetime | None = None
+    delivered_at: datetime | None = None
+    error: str = ""
 
 
 def put(

@@ -13,9 +13,9 @@ from worker.config import Settings
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
 from worker.edge.store.feeds import FeedStore, FeedView, count_by_health
-from worker.edge.store.outbox import Outbox
+from worker.edge.store.outbox import Delivery, Outbox
 from worker.edge.store.published import Published
-from worker.model import Alert, Article, Delivery, Report, Story
+from worker.model import Alert, Article, Report, Story
 from worker.ports import Clock
 from worker.run.alive import processes
 from worker.run.live import LiveSettings

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from worker.model import Delivery, Reason
+from worker.edge.store.outbox import Delivery
+from worker.model import Reason
 
 NOW_SECONDS = 5
 # A title longer than this is no title; the page stays readable and small.
