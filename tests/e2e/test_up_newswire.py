@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from datetime import timedelta
 
 import pytest
 
@@ -16,9 +17,29 @@ from worker.run.newswire.server import Newswire
 SPEED = 1500.0
 
 
+# The day in parts, each of which brings new items; four are not all of it.
+PART = timedelta(seconds=2.4)
+
+
+class DayClock:
+    """The real time, and at `end` it stands still: what comes out later waits for the test."""
+
+    def __init__(self):
+        self.end = None
+
+    def now(self):
+        now = SystemClock().now()
+        return now if self.end is None else min(now, self.end)
+
+
 @pytest.fixture
-def newswire():
-    with Newswire(speed=SPEED, clock=SystemClock()) as newswire:
+def clock():
+    return DayClock()
+
+
+@pytest.fixture
+def newswire(clock):
+    with Newswire(speed=SPEED, clock=clock) as newswire:
         yield newswire
 
 
@@ -26,13 +47,12 @@ def decoys_and_everyday():
     return {item.title for item in load().items if item.role != "summit"}
 
 
-def play(newswire, running, receiver, eventually, *, during=lambda: None):
-    """Play the day until every item has become an article and every delivery is made."""
-    eventually(lambda: running.status()["articles"] > 0, "the first articles")
-    newswire.begin(SystemClock().now())
-    during()
+def play(newswire, clock, running, eventually):
+    """Play the day, or what is left of it, until every item has become an article and every delivery is made."""
+    clock.end = None
+    newswire.begin(clock.now())
     everything = len(load().items)
-    eventually(lambda: newswire.finished(SystemClock().now()), "the end of the day")
+    eventually(lambda: newswire.finished(clock.now()), "the end of the day")
     eventually(lambda: running.status()["articles"] == everything, f"{everything} articles", seconds=90)
     eventually(lambda: running.status()["outbox"] == 0, "an empty outbox")
 
@@ -47,9 +67,10 @@ def check_told_right(receiver):
     assert len(receiver.payloads()) >= len(alerts)  # every signature is right
 
 
-def test_the_summit_is_told_once_and_the_decoys_never(newswire, up, receiver, eventually):
+def test_the_summit_is_told_once_and_the_decoys_never(newswire, clock, up, receiver, eventually):
     running = up(newswire.outlets)
-    play(newswire, running, receiver, eventually)
+    eventually(lambda: running.status()["articles"] > 0, "the first articles")
+    play(newswire, clock, running, eventually)
     check_told_right(receiver)
     first = receiver.payloads()[0]
     assert first["type"] == "alert.new_story"
@@ -70,15 +91,19 @@ def check_one_trace(running, alert_id):
     assert on_the_way == {"scheduler", "worker-ingest", "worker-deliver"}
 
 
-def test_killing_workers_in_the_middle_changes_nothing(newswire, up, receiver, eventually):
+def test_killing_workers_in_the_middle_changes_nothing(newswire, clock, up, receiver, eventually):
     running = up(newswire.outlets)
-
-    def kill_them():
-        for words in ("worker ingest", "worker deliver", "worker ingest", "scheduler"):
-            eventually(lambda words=words: running.pid_of(words), f"a running {words}")
-            os.kill(running.pid_of(words), signal.SIGKILL)
-            before = running.status()["articles"]
-            eventually(lambda before=before: running.status()["articles"] > before, f"work after killing {words}")
-
-    play(newswire, running, receiver, eventually, during=kill_them)
+    eventually(lambda: running.status()["articles"] > 0, "the first articles")
+    clock.end = clock.now()
+    newswire.begin(clock.end)
+    after = "the start"
+    for words in ("worker ingest", "worker deliver", "worker ingest", "scheduler"):
+        before = running.status()["articles"]
+        # Only now does more come out, so that there is work to see however slowly this test looks.
+        clock.end += PART
+        eventually(lambda before=before: running.status()["articles"] > before, f"work after {after}")
+        eventually(lambda words=words: running.pid_of(words), f"a running {words}")
+        os.kill(running.pid_of(words), signal.SIGKILL)
+        after = f"killing {words}"
+    play(newswire, clock, running, eventually)
     check_told_right(receiver)
