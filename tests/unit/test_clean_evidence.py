@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from worker.clean.document import parse
-from worker.clean.evidence import with_lead, with_siblings, without_headline
+from worker.clean.evidence import with_lead, with_siblings, without_headline, without_note
 
 LEAD = "Sample standfirst: the delegation arrives a day early, and nobody at the harbour knows why."
 BODY = "The first paragraph of the sample.\nThe second paragraph of the sample."
@@ -95,3 +95,44 @@ def test_the_headline_above_the_text_goes_once_the_title_says_it():
     text = f"World\nLeaders “meet” in the port\n{BODY}\nLeaders meet in the port"
     assert without_headline(text, ["Leaders meet in the port"]) == f"World\n{BODY}\nLeaders meet in the port"
     assert without_headline(f"***\n{BODY}", ["", "Other"]) == f"***\n{BODY}"
+
+
+TITLE = "Sample volcano erupts near the harbour"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "The post Sample volcano erupts near the harbour appeared first on Harbour Courier.",
+        "The post “Sample Volcano erupts near the Harbour” first appeared on the Courier",
+        "Der Beitrag Sample volcano erupts near the harbour erschien zuerst auf Harbour Courier.",
+        "投稿 Sample volcano erupts near the harbour は Harbour Courier に最初に表示されました。",
+    ],
+)
+def test_the_note_of_blog_software_goes(note):
+    assert without_note(f"{BODY}\n{note}", TITLE, "World – Harbour Courier") == BODY
+
+
+@pytest.mark.parametrize(
+    ("last", "title"),
+    [
+        ("The post at the harbour appeared first on a map of the courier service.", TITLE),
+        ("A sample volcano erupts near the harbour every year.", TITLE),
+        (
+            f"{TITLE}: so the Courier put it "
+            + "in a report that went on for very much longer than any note does. " * 2,
+            TITLE,
+        ),
+        ("The courier says that ferries stay.", "Ferries"),
+        ("The post appeared first on Harbour Courier.", ""),
+    ],
+    ids=["another title", "another site", "a paragraph", "a short title", "no title"],
+)
+def test_a_last_sentence_stays(last, title):
+    assert without_note(f"{BODY}\n{last}", title, "Harbour Courier") == f"{BODY}\n{last}"
+
+
+def test_a_note_in_the_middle_or_alone_stays():
+    note = f"The post {TITLE} appeared first on Harbour Courier."
+    assert without_note(f"{note}\n{BODY}", TITLE, "Harbour Courier") == f"{note}\n{BODY}"
+    assert without_note(note, TITLE, "Harbour Courier") == note

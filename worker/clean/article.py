@@ -12,7 +12,7 @@ from worker.clean.boilerplate import without_residue
 from worker.clean.bytes import decode, not_html
 from worker.clean.dates import Stamp, choose_published
 from worker.clean.document import bare_html, parse
-from worker.clean.evidence import with_lead, with_siblings, without_headline
+from worker.clean.evidence import with_lead, with_siblings, without_headline, without_note
 from worker.clean.language import choose_language
 from worker.clean.lines import article_id
 from worker.clean.marks import Mark, marks_of
@@ -120,10 +120,11 @@ def _clean(
 
 def _from_feed(item: WorkItem) -> _Feed:
     entry = item.entry
-    text = without_residue(fragment_text(entry.content))
+    title = without_site(plain(entry.title), names=(item.feed_title, registrable_domain(entry.url)))
+    text = without_residue(without_note(fragment_text(entry.content), title, plain(item.feed_title)))
     return _Feed(
         url=entry.url,
-        title=without_site(plain(entry.title), names=(item.feed_title, registrable_domain(entry.url))),
+        title=title,
         text=text,
         summary=plain(entry.summary) or opening(text),
         author=plain(entry.author),

@@ -23,6 +23,9 @@ _LEADS = "p, h2, h3, h4, div, span"
 _PLAIN_DIVISIONS = "div:not(:has(div, p, ul, ol, table, section, article, h1, h2, h3))"
 # Share of the text that missing parts must reach to be believed.
 _WORTH = 0.2
+# Shorter titles may well stand in a last sentence; a note says little besides the title.
+_SHORTEST_TITLE = 12
+_LONGEST_NOTE = 80
 
 
 # What paragraphs of one template share: the article element, the parent's name and class, their own class.
@@ -35,6 +38,23 @@ def without_headline(text: str, titles: Iterable[str]) -> str:
     known = {key for title in titles if (key := key_of(title))}
     lines = text.split("\n")
     return "\n".join([*(line for line in lines[:_TOP] if key_of(line) not in known), *lines[_TOP:]])
+
+
+def without_note(text: str, title: str, site: str) -> str:
+    """The text without the line in which blog software names the entry and the site ("The post … appeared first on …").
+
+    It ends the entries of a feed, in any language, and no two are alike.
+    """
+    *above, last = text.split("\n")
+    said, named = key_of(last), key_of(title)
+    rest = said.replace(named, " ", 1)
+    is_note = (
+        size(named) >= _SHORTEST_TITLE
+        and named in said
+        and len(rest) <= _LONGEST_NOTE
+        and not set(key_of(site).split()).isdisjoint(rest.split())
+    )
+    return "\n".join(above) if is_note and above else text
 
 
 def with_lead(text: str, tree: LexborHTMLParser, announced: Iterable[str]) -> str:
