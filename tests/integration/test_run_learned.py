@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
-from support.hosts import LANGUAGES, story
+from support.hosts import LANGUAGES, long_story, story
 from support.servers import Quiet, serving
 
 from worker.config import load, to_published
@@ -40,9 +40,8 @@ class Site(Quiet):
             self.send_error(404)
             return
         number = int(self.path.rpartition("/")[2])
-        title, prose = story("en", number)
-        details = [f"{line} Work on part {part} of {number} took a season." for part, line in enumerate(prose * 2)]
-        body = "".join(f"<p>{line}</p>" for line in [*prose, *details, NOTICE])
+        title, lines = long_story("en", number)
+        body = "".join(f"<p>{line}</p>" for line in [*lines, NOTICE])
         page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")

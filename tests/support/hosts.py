@@ -24,6 +24,15 @@ def story(language: str, number: int) -> tuple[str, list[str]]:
     return f"{place}: {thing} ({number})", prose
 
 
+def long_story(language: str, number: int) -> tuple[str, list[str]]:
+    """The same with some paragraphs more, each of them of its own."""
+    title, prose = story(language, number)
+    return title, [
+        *prose,
+        *(f"{line} Work on part {part} of {number} took a season." for part, line in enumerate(prose * 2)),
+    ]
+
+
 def teaser(language: str, number: int) -> str:
     words = LANGUAGES[language]
     return words["teaser"].format(other=words["things"][(number + 5) % 14])
