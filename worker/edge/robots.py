@@ -24,8 +24,7 @@ _LARGE = 32 * 1024
 _MEND = "to read it all the same, set respect_robots = false in [network]"
 # Failures after which RFC 9309, 2.3.1.2 lets a program read everything: more redirects than five.
 _UNAVAILABLE = frozenset({"redirects"})
-# Failures that the page itself would meet as well.
-_OUT_OF_REACH = frozenset({"dns", "connect", "timeout", "tls", "connection", "dead_host"})
+_MET_BY_THE_PAGE_TOO = frozenset({"dns", "connect", "timeout", "tls", "connection", "dead_host"})
 
 _Said: TypeAlias = tuple[Rule, ...] | str
 """The rules for us, or why nothing may be read."""
@@ -84,7 +83,7 @@ class Robots:
             # The page is blocked too, or only robots.txt was redirected to where nothing may be fetched.
             return self._remember(origin, (), _SOON)
         except FetchFailedError as error:
-            if error.kind in _OUT_OF_REACH:
+            if error.kind in _MET_BY_THE_PAGE_TOO:
                 raise
             return self._remember(origin, () if error.kind in _UNAVAILABLE else "cannot be read", _SOON)
         return self._remember(origin, rules_for(answer.body, self._token), _DAY)
