@@ -176,3 +176,10 @@ def test_arguments_and_result_cross_a_process_boundary():
     article = function(*arguments, now=NOW)
 
     assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301  # our own bytes
+
+
+def test_the_note_that_blog_software_writes_below_an_excerpt_is_no_part_of_it():
+    note = f"<p>The post <a href='{URL}'>{ENTRY.title}</a> appeared first on Harbour Courier.</p>"
+    carried = replace(ENTRY, summary=f"<p>The leader left the capital.</p>{note}", content=f"<p>He left.</p>{note}")
+    article = clean(None, replace(ITEM, entry=carried), now=NOW)
+    assert (article.summary, article.text) == ("The leader left the capital.", "He left.")

@@ -17,6 +17,7 @@ from worker.clean.language import choose_language
 from worker.clean.lines import article_id
 from worker.clean.marks import Mark, marks_of
 from worker.clean.metadata import Metadata, plain, read_metadata, without_site
+from worker.clean.structured import line
 from worker.clean.text import article_text, fragment_text, second_text
 from worker.clean.urls import canonical_url, registrable_domain
 from worker.clean.walls import why_no_article
@@ -120,17 +121,18 @@ def _clean(
 
 def _from_feed(item: WorkItem) -> _Feed:
     entry = item.entry
+    site = plain(item.feed_title)
     title = without_site(plain(entry.title), names=(item.feed_title, registrable_domain(entry.url)))
-    text = without_residue(without_note(fragment_text(entry.content), title, plain(item.feed_title)))
+    text = without_residue(without_note(fragment_text(entry.content), title, site))
     return _Feed(
         url=entry.url,
         title=title,
         text=text,
-        summary=plain(entry.summary) or opening(text),
+        summary=line(without_note(fragment_text(entry.summary), title, site)) or opening(text),
         author=plain(entry.author),
         published=entry.published or entry.updated,
         language=entry.language,
-        site=plain(item.feed_title) or None,
+        site=site or None,
     )
 
 
@@ -193,10 +195,10 @@ def _feed_date(feed: _Feed, now: datetime) -> datetime | None:
 
 def opening(text: str) -> str:
     """The first sentences, cut at a word near 300 characters: the summary of an article that has none."""
-    line = " ".join(text[: 4 * _SUMMARY].split())
-    if len(line) <= _SUMMARY:
-        return line
-    cut = line[:_SUMMARY]
+    flat = " ".join(text[: 4 * _SUMMARY].split())
+    if len(flat) <= _SUMMARY:
+        return flat
+    cut = flat[:_SUMMARY]
     return (cut[: cut.rfind(" ")] if cut.rfind(" ") > _SUMMARY // 2 else cut) + "…"
 
 
