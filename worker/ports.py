@@ -19,7 +19,7 @@ class Clock(Protocol):
 
 
 class Fetcher(Protocol):
-    """Fetches a page within its budgets; raises FetchError."""
+    """Fetches a page within its budgets; raises FetchError, or PostponedError where it is to be asked for later."""
 
     async def page(self, url: str) -> Page: ...
 

@@ -20,8 +20,8 @@ DELIVER_JOB = "worker.run.jobs.deliver"
 BATCH = 32
 VERSION = 1
 # Hard limits in seconds, beyond what the budgets inside a batch allow in the worst case (32 pages that hang until their
-# time is up, half of them at a time, and then hang the parser with page and entry).
-INGEST_LIMIT = 600
+# time is up, half of them at a time, and hang the parser with the entry as a whole, with the page and without it).
+INGEST_LIMIT = 720
 DELIVER_LIMIT = 120
 
 
