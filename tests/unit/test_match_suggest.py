@@ -244,6 +244,11 @@ def test_an_article_cannot_be_both():
         suggest(bridge(), everyday(), others=bridge()[:1])
 
 
+def test_a_character_that_stands_alone_is_a_word_where_there_is_no_other():
+    made = suggest([Article(id="1", title="\u91d1")], everyday())
+    assert made.query == "\u91d1"
+
+
 def test_examples_without_a_word_are_an_error():
     with pytest.raises(WirewatchError, match="hold no words"):
         suggest([article("a", "...", "!?")], everyday())

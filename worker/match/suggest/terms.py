@@ -23,7 +23,7 @@ _COMMON, _COMMON_END = 0.1, 0.02
 _LEAST_SUPPORT = 0.08
 _LONGEST_PHRASE = 3
 # Han, Kana and Thai names have two to six characters, Hangul words fewer.
-_INSIDE_SIZES = range(2, 6)
+_SHORTEST_RUN, _LONGEST_RUN = 2, 5
 _SHORTEST_STEM, _LONGEST_ENDING = 4, 4
 _NEIGHBOURS, _PREFIXES = 8, 60
 # An example that names a term only below its title is half the evidence.
@@ -78,21 +78,21 @@ class Candidates:
         return [*best, *(term for term in more if self._is_rare(term))]
 
     def any(self) -> list[Candidate]:
-        """Every word of the examples, however common."""
-        rows = self._seen().items()
+        """Every word of the examples, however common, and characters that stand alone."""
+        rows = self._seen(shortest_run=1).items()
         return sorted((self._row(words, row) for words, row in rows if len(words) == 1 and row.examples), key=_key)
 
     def _is_rare(self, term: Candidate) -> bool:
         usually = term.share * usual.missing(self._corpus.size)
         return 0 < term.found.bit_count() + usually <= _COMMON * self._all + self._count
 
-    def _seen(self) -> dict[tuple[str, ...], _Seen]:
+    def _seen(self, shortest_run: int = _SHORTEST_RUN) -> dict[tuple[str, ...], _Seen]:
         """Every row of words in the articles to read that is no accident of grammar."""
         seen: dict[tuple[str, ...], _Seen] = {}
         for number in self._likely:
             here: set[tuple[str, ...]] = set()
             for passage in passages(self._corpus.articles[number]):
-                for words, first, end in _rows(passage):
+                for words, first, end in _rows(passage, shortest_run):
                     surface = passage.original(first, end)
                     if len(words) > 1 and not surface.istitle() and any(map(self._is_common, (words[0], words[-1]))):
                         continue
@@ -185,13 +185,14 @@ def _found(corpus: Corpus, leaf: Leaf, aliases: Sequence[str]) -> int:
     return corpus.with_prefix(leaf.words[0][:-1]) if leaf.words[0].endswith("*") else corpus.with_phrase(leaf.words)
 
 
-def _rows(passage: Passage) -> Iterator[tuple[tuple[str, ...], int, int]]:
+def _rows(passage: Passage, shortest_run: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """Words, phrases, and runs of characters where a script is matched inside words, with first and last token."""
     words = passage.words[:LEAD_TOKENS]
     inside = [not passage.spaced and matched_inside(word) for word in words]
     for first, word in enumerate(words):
         if inside[first]:
-            yield from _runs(passage, words, inside, first)
+            runs = _runs(passage, words, inside, first)
+            yield from ((run, first, end) for run, end in runs if end - first >= shortest_run)
             continue
         end = first + 1
         yield (word,), first, end
@@ -202,11 +203,10 @@ def _rows(passage: Passage) -> Iterator[tuple[tuple[str, ...], int, int]]:
 
 def _runs(
     passage: Passage, words: Sequence[str], inside: Sequence[bool], first: int
-) -> Iterator[tuple[tuple[str, ...], int, int]]:
+) -> Iterator[tuple[tuple[str, ...], int]]:
     run = words[first]
-    for end in range(first + 1, min(first + _INSIDE_SIZES.stop, len(words) + 1)):
-        if end - first in _INSIDE_SIZES:
-            yield (run,), first, end
+    for end in range(first + 1, min(first + _LONGEST_RUN, len(words)) + 1):
+        yield (run,), end
         if end == len(words) or not inside[end] or not passage.glued(end):
             return
         run += words[end]
