@@ -14,9 +14,10 @@ from worker.match.describe import in_words, to_query
 from worker.match.engine import Matcher
 from worker.match.folding import fold, surface
 from worker.match.lexicon import Lexicon
-from worker.match.line import Line, View
+from worker.match.line import Line
 from worker.match.query import parse
 from worker.match.text import Passage, exact_units, tokens, units
+from worker.match.view import View
 from worker.model import Article, Topic
 
 SCRIPTS = (

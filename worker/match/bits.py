@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from worker.match.lexicon import AnyOf, Joined, Row, Wild, Word
-from worker.match.line import LONGEST_IN_BITS, Span, View, as_bits
+from worker.match.line import LONGEST_IN_BITS, Span
 from worker.match.nodes import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase
 from worker.match.places import places
+from worker.match.view import View, as_bits
 
 Marks: TypeAlias = tuple[int, int]
 """The first tokens of what was found, and the last ones; the same for single words."""

@@ -12,10 +12,11 @@ from typing import TypeAlias
 
 from worker.match import bits
 from worker.match.lexicon import AnyOf, Joined, Row, Wild, Word
-from worker.match.line import Span, View
+from worker.match.line import Span
 from worker.match.nodes import About, Alias, And, AtLeast, Exact, Leaf, Near, Node, Not, Or, Phrase, Scope, Within
 from worker.match.places import is_near, places, windows_with
 from worker.match.reading import Reading
+from worker.match.view import View
 
 Clause: TypeAlias = tuple[Node, View]
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from worker.match.evaluate import clauses
-from worker.match.line import Span, View
+from worker.match.line import Span
 from worker.match.nodes import Node
 from worker.match.places import places
 from worker.match.reading import Reading
+from worker.match.view import View
 
 Standing: TypeAlias = tuple[Node, View, list[Span]]
 """A clause that made a query hold, where it was looked for, and where it stands."""

@@ -22,11 +22,11 @@ from worker.match.background import Background
 from worker.match.clauses import Clauses, Flags, Wanted
 from worker.match.evaluate import all_hold
 from worker.match.lexicon import Lexicon, Wild
-from worker.match.line import View
 from worker.match.needs import Clause, clause_cost, needs
 from worker.match.nodes import And, Node, Not, children
 from worker.match.numbering import Numbering
 from worker.match.reading import Reading
+from worker.match.view import View
 from worker.match.wildcards import HEAD, MAX_WORDS_KEPT, Wildcards, is_wildcard
 from worker.model import Topic
 

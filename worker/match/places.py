@@ -10,8 +10,9 @@ from itertools import groupby
 from operator import itemgetter
 
 from worker.match.lexicon import AnyOf, Joined, Row, Wild, Word
-from worker.match.line import Pair, Span, View, union
+from worker.match.line import Pair, Span
 from worker.match.nodes import Alias, And, Exact, Leaf, Near, Node, Not, Or, Phrase, Within, children
+from worker.match.view import View, union
 
 # So few pairs are looked through faster than they are put in order.
 _FEW_PAIRS = 16

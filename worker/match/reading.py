@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 
 from worker.match.folding import fold
 from worker.match.lexicon import Lexicon
-from worker.match.line import Line, View
+from worker.match.line import Line
 from worker.match.text import Passage
+from worker.match.view import View
 from worker.model import Article
 
 LEAD_WORDS = 60

@@ -8,10 +8,11 @@ from heapq import nsmallest
 from operator import attrgetter
 
 from worker.match.factors import Standing, factors, standing
-from worker.match.line import Line, Pair, Span, union
+from worker.match.line import Line, Pair, Span
 from worker.match.nodes import Near, Node, Within
 from worker.match.places import near_pairs
 from worker.match.reading import Reading
+from worker.match.view import union
 from worker.model import Highlight
 
 MAX_HIGHLIGHTS = 20
