@@ -146,12 +146,25 @@ def test_related_articles_do_not_lend_their_date_or_title():
         ("Leaders meet: Sample News asks why", "Leaders meet: Sample News asks why"),
         ("Leaders meet - samplenews.org", "Leaders meet"),
         ("首脳会談へ｜Sample News", "首脳会談へ"),
+        ("领导人会谈_Sample News", "领导人会谈"),
         ("Sample News", "Sample News"),
         ("", ""),
     ],
 )
 def test_the_sites_name_leaves_the_title(title, wanted):
     assert without_site(title, names=["Sample News", "samplenews.org"]) == wanted
+
+
+def test_a_date_in_sight_is_looked_for_in_no_more_than_a_real_page_holds():
+    dated = '<p class="date">2023-09-11</p>'
+    assert read(f"<html><body>{'<p>' * 1000}{dated}").published == datetime(2023, 9, 11, tzinfo=UTC)
+    assert read(f"<html><body>{'<p>' * 100_000}{dated}").published is None
+
+
+def test_chinese_and_japanese_titles_end_in_the_sites_name_without_spaces():
+    assert without_site("领导人会谈-样本新闻网", names=["样本新闻网"]) == "领导人会谈"
+    assert without_site("首脳会談-港で-見本新聞", names=["見本新聞"]) == "首脳会談-港で"
+    assert without_site("样本-列车", names=["样本新闻网"]) == "样本-列车"
 
 
 def test_another_title_of_the_page_settles_where_the_suffix_begins():
@@ -186,6 +199,8 @@ def test_a_title_of_the_page_that_carries_the_sites_name_too_settles_nothing():
             "Ada, Ben",
         ),
         ('<meta name="author" content="By Ada Example">', "Ada Example"),
+        ('<meta name="author" content="Von Ada Example">', "Ada Example"),
+        ('<meta name="author" content="Von Example">', "Von Example"),
         (
             ld(
                 {

@@ -23,11 +23,13 @@ _FOREIGN = (
     "[hidden]:not([id^='S:']), blockquote.twitter-tweet, blockquote.instagram-media, blockquote.tiktok-embed, "
     ".fb-post, blockquote.reddit-embed-bq, blockquote.bluesky-embed"
 )
-# Real pages stay below a third of these: characters of a page, its tags, and characters of what is left of it. What is
-# larger is made to cost time and memory, and loses its end, at first its links.
+# Real pages stay below a third of these: characters and tags of a page, and of what is left of it for the extractor,
+# which takes far longer for a tag. What is larger is made to cost time and memory, and loses its end, at first its
+# links.
 _LONGEST_PAGE = 5_000_000
 _MOST_TAGS = 300_000
 _LONGEST_BARE = 1_000_000
+_MOST_BARE_TAGS = 120_000
 # libxml2 drops what is nested deeper than 256 levels. Wrappers end at the first of these, paragraphs at the second.
 _WRAPPERS_END = 150
 _PARAGRAPHS_END = 240
@@ -40,10 +42,14 @@ _VOID = frozenset({"area", "base", "br", "col", "hr", "link", "meta", "param", "
 
 def parse(html: str) -> LexborHTMLParser:
     """The tree of a page or a piece of one; nothing is too broken for it."""
-    html = html[:_LONGEST_PAGE]
-    if (tags := html.count("<")) > _MOST_TAGS:
-        html = html[: len(html) * _MOST_TAGS // tags]
-    return LexborHTMLParser(html)
+    return LexborHTMLParser(bounded(html, longest=_LONGEST_PAGE, most_tags=_MOST_TAGS))
+
+
+def bounded(html: str, *, longest: int, most_tags: int) -> str:
+    """The beginning of a page, of so many characters and about so many tags at most."""
+    html = html[:longest]
+    tags = html.count("<")
+    return html[: len(html) * most_tags // tags] if tags > most_tags else html
 
 
 def bare_html(tree: LexborHTMLParser) -> str:
@@ -52,9 +58,9 @@ def bare_html(tree: LexborHTMLParser) -> str:
     for node in tree.css(_FOREIGN):
         node.decompose()
     html = tree.html or ""
-    if len(html) > _LONGEST_BARE:
+    if len(html) > _LONGEST_BARE or html.count("<") > _MOST_BARE_TAGS:
         tree.strip_tags(["a"])
-        html = (tree.html or "")[:_LONGEST_BARE]
+        html = bounded(tree.html or "", longest=_LONGEST_BARE, most_tags=_MOST_BARE_TAGS)
     return _flattened(html) if tree.css_first(_TOO_DEEP) is not None else html
 
 

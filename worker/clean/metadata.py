@@ -12,6 +12,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from worker.clean.dates import Stamp, choose_published, read_stamp
+from worker.clean.document import bounded
 from worker.clean.structured import Declared, line, read_declared
 from worker.clean.text import fragment_text
 from worker.clean.urls import choose_canonical, registrable_domain
@@ -48,12 +49,18 @@ _AUTHOR = (
     "cxenseparse:author",
 )
 _BY = re.compile(r"(?:by|von|par|por|di|от|автор)\s*[:\s]\s*", re.IGNORECASE)
-_SEPARATOR = re.compile(r" (?:[-–—·•»›*/_|]|::?) |\|| ?[｜：] ?")
+# Chinese and Japanese titles set the site off without spaces.
+_SEPARATOR = re.compile(
+    r" (?:[-–—·•»›*/_|]|::?) |\|| ?[｜：] ?|_|(?<=[\u3040-\u30ff\u3400-\u9fff])[-–—]+(?=[\u3040-\u30ff\u3400-\u9fff])"
+)
 _BAR = re.compile(r" [*·•»›] |[|｜]| :: ")
 _NOT_FOLDED = re.compile(r"[\W_]+")
 _NO_PEOPLE = ("Organization", "NewsMediaOrganization", "Corporation")
 _MAX_AUTHOR = 120
 _MAX_TITLE = 1000
+# Where a date in sight is looked for: its finder makes a tree of its own, several times as large as the page's.
+_LONGEST_DATED = 1_000_000
+_MOST_TAGS_DATED = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +232,8 @@ def _names(value: Any) -> Iterator[str]:
 
 def _person(text: str) -> str:
     name = plain(text)
-    if match := _BY.match(name):
+    # "Von", "Di" before one word is a name of its own
+    if (match := _BY.match(name)) and (" " in name[match.end() :] or match[0][:2].casefold() == "by"):
         name = name[match.end() :]
     return "" if "://" in name or name.startswith(("@", "www.")) or len(name) > _MAX_AUTHOR else name.strip(" ,;|")
 
@@ -252,7 +260,12 @@ def _visible_day(html: str, now: datetime) -> Stamp | None:
 
     try:
         # the extensive search takes seconds on large pages and finds next to nothing more
-        found = find_date(html, original_date=True, extensive_search=False, max_date=now.date().isoformat())
+        found = find_date(
+            bounded(html, longest=_LONGEST_DATED, most_tags=_MOST_TAGS_DATED),
+            original_date=True,
+            extensive_search=False,
+            max_date=now.date().isoformat(),
+        )
     except (ValueError, TypeError, RecursionError):
         return None
     return read_stamp(found) if isinstance(found, str) else None
