@@ -30,6 +30,19 @@ def test_the_pages_own_declaration_is_followed(codec, label, text):
 
 
 @pytest.mark.parametrize(("codec", "label", "text"), CASES)
+@pytest.mark.parametrize("http", [None, "ISO-8859-1", "right"])
+def test_a_template_in_latin_does_not_hide_another_script(codec, label, text, http):
+    page = f'<html><head><meta charset="iso-8859-1"></head><p>{text}'.encode(codec)
+    assert text in decode(page, http_charset=label if http == "right" else http)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_wide_text_without_a_mark_is_known_by_its_first_tag(codec):
+    html = "<p>" + TEXTS["cp949"][1] * 9
+    assert decode(html.encode(codec)) == html
+
+
+@pytest.mark.parametrize(("codec", "label", "text"), CASES)
 def test_http_is_followed_where_the_page_says_nothing(codec, label, text):
     assert text in decode(f"<html><p>{text}".encode(codec), http_charset=label)
 
@@ -79,6 +92,16 @@ def test_no_nul_survives():
         (b"PK\x03\x04", "", "an archive"),
         (b' [1, "sample"]', "", "JSON"),
         (b'<?xml version="1.0"?>\n<rss version="2.0">', "text/html", "a feed"),
+        (b"\xef\xbb\xbf%PDF-1.7", "text/html", "a PDF"),
+        (b"a line before it\n%PDF-1.7\n<</Type /Catalog>>", "text/html", "a PDF"),
+        (b"<p>About %PDF-1.7", "text/html", None),
+        (b'{"html": "<div>sample</div>"}', "text/html", "JSON"),
+        (b'\xef\xbb\xbf[{"html": "<p>sample</p>"}]', "application/json", "JSON"),
+        (b')]}\'\n{"html": "<p>sample</p>"}', "", "JSON"),
+        (b"{{ title }}<!doctype html><p>sample", "text/html", None),
+        (b'<?xml version="1.0"?><?xml-stylesheet href="a.xsl"?><!-- sample --><feed>', "text/html", "a feed"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><text>a</text></svg>', "", "an image"),
+        (b"<!DOCTYPE html><svg></svg><p>sample", "text/html", None),
         (b"sample", "image/svg+xml", "an image"),
         (b"sample", "application/pdf; x=y", "a PDF"),
         (b"<!doctype html><p>sample", "application/json", None),

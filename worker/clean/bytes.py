@@ -57,6 +57,9 @@ _META_CHARSET = re.compile(
 )
 _XML_CHARSET = re.compile(rb"""\A\s{0,99}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9_.:-]{2,40})""")
 _LATIN = re.compile(r"cp125[02478]|iso8859-(?:1|2|3|4|9|10|13|14|15|16)|mac[-_].*")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+# The escape sequence is ISO-2022-JP's.
+_FOREIGN_WORD = re.compile(rb"[\x80-\xff]{3,}|\x1b\$[^\x1b]*")
 # HTML declares its charset within the first 1024 bytes; real pages put scripts first.
 _HEAD = 16_384
 _SAMPLE = 200_000
@@ -83,9 +86,19 @@ _TYPES = {
     "text/css": "a style sheet",
     "application/zip": "an archive",
 }
+# A page begins with a tag, whatever the language of its text.
+_WIDE_TAG = re.compile(rb"(?:\x00<\x00[A-Za-z!?]|<\x00[A-Za-z!?]\x00)")
 # the zeros are UTF-16's
 _MARKUP = re.compile(rb"<\x00{0,3}[A-Za-z!/?]")
-_FEED = re.compile(rb"\A\s{0,999}(?:<\?xml[^>]{0,200}>\s{0,999})?<(?:rss|feed|rdf:RDF)[\s>]")
+# What may stand before the root of an XML document: its declaration, style sheets, comments, a document type.
+_ROOT = re.compile(
+    rb"(?:<(?!!(?i:doctype)\s{1,9}(?i:html)\b)[?!][^>]{0,999}>\s{0,999}){0,9}<(rss|feed|rdf:RDF|svg)[\s>]"
+)
+_ROOTS = {b"svg": "an image"}
+# Readers take a PDF whose header stands a little further down. Interfaces put HTML into the strings of their JSON, and
+# some begin with a line that keeps others from running it.
+_LATE_PDF = re.compile(rb"[^<]{0,1000}%PDF-\d")
+_JSON = re.compile(rb"""(?:\)\]\}',?\s{0,9})?(?:\{\s{0,999}"|\[\s{0,999}[\[{"])""")
 
 
 def not_html(body: bytes, content_type: str = "") -> str | None:
@@ -93,7 +106,7 @@ def not_html(body: bytes, content_type: str = "") -> str | None:
 
     The bytes are believed before the header, which is often a server's default.
     """
-    head = body[:4096].lstrip()
+    head = body[:4096].removeprefix(codecs.BOM_UTF8).lstrip()
     if (known := _by_magic(head)) is not None:
         return known
     if _MARKUP.search(head[:1024]):
@@ -114,7 +127,12 @@ def _by_magic(head: bytes) -> str | None:
         return _BOXED.get(head[8:12])
     if head[4:8] == b"ftyp":
         return "an image" if head[8:12] in {b"avif", b"heic", b"mif1"} else "audio or video"
-    return "a feed" if _FEED.match(head) else None
+    if _LATE_PDF.match(head):
+        return "a PDF"
+    if _JSON.match(head):
+        return "JSON"
+    root = _ROOT.match(head)
+    return _ROOTS.get(root[1], "a feed") if root else None
 
 
 def decode(body: bytes, *, http_charset: str | None = None) -> str:
@@ -132,11 +150,11 @@ def _decoded(body: bytes, http_charset: str | None) -> str:
     # ISO-2022-JP is made of ASCII bytes, hence always valid UTF-8; its escape sequences give it away
     if _is_utf8(text) and b"\x1b$" not in body:
         return text
-    said = _usable(http_charset)
-    for stated in (*_declared(body), said if said != "cp1252" else None):
-        if stated is not None and stated != "utf-8" and (read := _fitting(body, stated)) is not None:
+    stated = [charset for charset in (*_declared(body), _usable(http_charset)) if charset]
+    for charset in stated:
+        if charset not in {"utf-8", "cp1252"} and (read := _fitting(body, charset)) is not None:
             return read
-    return body.decode(_detected(body, western=said == "cp1252"), "replace")
+    return body.decode(_detected(body, western="cp1252" in stated), "replace")
 
 
 def _is_utf8(text: str) -> bool:
@@ -153,6 +171,8 @@ def _is_utf8(text: str) -> bool:
 
 def _wide(body: bytes) -> str | None:
     head = body[:512]
+    if _WIDE_TAG.match(head):
+        return "utf-16-be" if head[0] == 0 else "utf-16-le"
     if len(head) < 8 or head.count(0) * 3 < len(head):
         return None
     return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
@@ -185,11 +205,17 @@ def _fitting(body: bytes, charset: str) -> str | None:
 
 
 def _detected(body: bytes, *, western: bool) -> str:
-    """The detector's charset. Where HTTP said ISO-8859-1, which fits any bytes, only another script outweighs it."""
+    """The detector's charset. Where ISO-8859-1 was declared, which fits any bytes, only another script outweighs it.
+
+    Such a script stands in words of bytes beyond ASCII; in western ones these are single letters.
+    """
+    sample = body[:_SAMPLE]
+    if western and 2 * sum(map(len, _FOREIGN_WORD.findall(sample))) < len(_BEYOND_ASCII.findall(sample)):
+        return "cp1252"
     # a compiled detector that only pages without a true declaration need
     import cchardet  # noqa: PLC0415
 
-    found = _usable(cchardet.detect(body[:_SAMPLE])["encoding"])
+    found = _usable(cchardet.detect(sample)["encoding"])
     if found is None or found == "utf-8" or (western and _LATIN.fullmatch(found)):
         return "cp1252"
     return found
