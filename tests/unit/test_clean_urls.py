@@ -33,6 +33,15 @@ from worker.clean.urls import canonical_url, choose_canonical, is_web, registrab
             "https://example.org/a?ref=main&source=42&mod=viewthread",
         ),
         ("https://example.org/#!/story/5", "https://example.org/#!/story/5"),
+        ("https://example.org/#/story/5", "https://example.org/#/story/5"),
+        ("https://example.org/a#/", "https://example.org/a"),
+        ("https://example.org/a?utm_source=x;p=12345", "https://example.org/a?p=12345"),
+        ("https://example.org/a?p=12345;utm_source=x;q=1", "https://example.org/a?p=12345;q=1"),
+        ("https://example.org/a?q=one;two", "https://example.org/a?q=one;two"),
+        (
+            "https://www-example-org.cdn.ampproject.org/v/s/example.org/a-1?amp_js_v=0.1&usqp=mq3",
+            "https://example.org/a-1",
+        ),
         ("https://example.org/2023/big-story/amp/", "https://example.org/2023/big-story/"),
         ("https://example.org/topics/amp", "https://example.org/topics/amp"),
         ("https://example.org/big-story.amp.html?amp=1", "https://example.org/big-story.html"),
@@ -58,7 +67,7 @@ def test_canonical(url, wanted):
     assert canonical_url(url) == wanted
 
 
-@pytest.mark.parametrize("place", ["rss/articles/", "articles/", "__i/rss/articles/"])
+@pytest.mark.parametrize("place", ["rss/articles/", "articles/", "__i/rss/articles/", "read/", "rss/read/"])
 def test_google_news_links_of_the_kind_that_holds_the_address(place):
     # a field number, a length, the address, and the same for its AMP twin
     message = b"\x08\x13\x22\x1fhttps://example.org/world/a-1-b\xd2\x01\x1fhttps://example.org/amp/a-1"

@@ -27,6 +27,7 @@ _TRACKING = """
     oly_anon_id oly_enc_id oborigurl rb_clickid ref_src ref_url s_cid s_kwcid smid smtyp soc_src soc_trk sr_share
     sref srsltid taid tblci tgclid traffic_source trk trkid ttclid twclid vero_conv vero_id wbraid wpisrc wpmm
     wt.mc_id wt.nav wt_mc wt_zmc xtor yclid ysclid
+    amp_ct amp_gsa amp_js_v aoh usqp
 """
 _TRACKING_NAMES = frozenset(_TRACKING.split())
 # These name a story on some sites and a channel on others; the value tells which.
@@ -45,10 +46,14 @@ _REDIRECTORS = {
     ("vk.com", "/away.php"): ("to",),
     ("slack-redir.net", "/link"): ("url",),
 }
-_GOOGLE_NEWS = re.compile(r"/(?:__i/)?(?:rss/)?articles/(CBM[A-Za-z0-9_-]{20,3000})\Z")
+_GOOGLE_NEWS = re.compile(r"/(?:__i/)?(?:rss/)?(?:articles|read)/(CBM[A-Za-z0-9_-]{20,3000})\Z")
 _PRINTABLE_URL = re.compile(rb"https?://[!-~]{4,2000}")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+# Pages that scripts put together are told apart by fragments like these; others name a place in one page.
+_ROUTE = re.compile(r"!|/[^/]")
+# Some servers still take a semicolon for "&".
+_SEMICOLON = re.compile(r";(?=[\w.-]+=)")
 _SLUG = re.compile(r"[-0-9]")
 _STORY_SEGMENT = re.compile(r"\d|-[^-]+-")
 
@@ -148,7 +153,7 @@ def _normal(url: str) -> str:
     port = parts.port
     netloc = host if port is None or port == _PORTS[parts.scheme] else f"{host}:{port}"
     path = _without_dots(_escaped(parts.path, safe="/:@!$&'()*+,;=%")) or "/"
-    fragment = _escaped(parts.fragment, safe="/:@!$&'()*+,;=?%") if parts.fragment.startswith("!") else ""
+    fragment = _escaped(parts.fragment, safe="/:@!$&'()*+,;=?%") if _ROUTE.match(parts.fragment) else ""
     return urlunsplit((parts.scheme, netloc, path, _kept_query(parts.query), fragment))
 
 
@@ -189,7 +194,8 @@ def _without_dots(path: str) -> str:
 
 
 def _kept_query(query: str) -> str:
-    pieces = (piece for piece in query.split("&") if piece and not _is_tracking(piece))
+    told = (";".join(part for part in _SEMICOLON.split(piece) if not _is_tracking(part)) for piece in query.split("&"))
+    pieces = (piece for piece in told if piece)
     return "&".join(_escaped(piece, safe="/:@!$'()*+,;=?%[]") for piece in pieces)
 
 
