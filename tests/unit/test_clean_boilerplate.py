@@ -7,6 +7,20 @@ import pytest
 from worker.clean.boilerplate import is_residue, without_residue
 
 BAD = [
+    "Don't miss our coverage of the regatta",
+    "Нажимая «Подписаться», вы соглашаетесь с условиями",
+    "Читайте больше: Погода на выходные",
+    "이메일은 공개되지 않습니다. 필수 항목은 * 로 표시합니다",
+    "회원가입 시 이용약관에 동의하게 됩니다.",
+    "登録することで利用規約に同意したものとみなされます",
+    "發佈電子郵件地址不會被公開。",
+    "注册即表示您同意我们的条款",
+    "人们还会问：",
+    "Al registrarte, aceptas nuestros términos",
+    "Schreiben Sie einen Kommentar",
+    "Mit der Anmeldung stimmen Sie den Bedingungen zu",
+    "À lire : la météo du week-end",
+    "بالتسجيل فإنك توافق على الشروط",
     "READ MORE: Ten recipes for pickled cabbage",
     "Read more – Ten recipes for pickled cabbage",
     "[Related: Snapshots of the universe]",
@@ -55,6 +69,10 @@ BAD = [
     "Follow the Sample Courier on Telegram and Facebook",
 ]
 GOOD = [
+    "Al registrarse, los viajeros dijeron que aceptan las normas del puerto.",
+    "注册用户表示，他们同意新的条款。",
+    "Mit der Anmeldung begann am Montag die Messe im Hafen.",
+    "Регистрируясь на рейс, пассажиры получили талоны.",
     "Officials gave no date, the railway said [REUTERS].",
     "The talks will go on for a week, a spokeswoman said. [TASS]",
     "Follow-up visits on Facebook’s campus are planned, the minister said. They will take a week.",

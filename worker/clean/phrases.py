@@ -46,6 +46,7 @@ read more | read also | also read | read next | read the full story | see also |
 | siehe auch | verwandte artikel | ähnliche artikel | passend dazu | schlagwörter | bild | bildquelle
 | اقرأ كذلك | طالع أيضا | لا تفوت | لا تفوتك | لا يفوتك | قد يهمك | قد يهمك أيضا | قد يعجبك أيضا | للمزيد
 | المزيد | مقالات ذات صلة | أخبار متعلقة | موضوعات ذات صلة | وسوم | الكلمات المفتاحية | صورة
+| читайте больше | также читают | también lee | también lea | à lire | a lire
 """
 # Whole lines that are furniture of a page.
 FURNITURE = """
@@ -124,6 +125,9 @@ people also ask | leave a reply | leave a comment | post a comment | join the co
 | أضف تعليقا | أضف تعليقك | اترك تعليقا إلغاء الرد | إلغاء الرد | كتابة تعليق | تابعونا | تابعنا على
 | شارك المقال | شارك الخبر | شارك على فيسبوك | طباعة | الأكثر قراءة | الأكثر مشاهدة | آخر الأخبار | أهم الأخبار
 | المزيد من الأخبار | اشترك | اشترك في النشرة البريدية | النشرة البريدية | التسجيل | عرض المزيد
+| оставьте ответ | мы в telegram | 人们还会问 | 人們還會問 | 其他人还问了 | 其他人還問了
+| otras preguntas de los usuarios | schreiben sie einen kommentar | weitere fragen | andere suchten auch nach
+| أسئلة أخرى | xでフォローする | facebookでフォローする | twitterでフォローする
 """
 # Paragraphs that begin like this, and are no longer than a notice, speak to the reader about the site.
 NOTICES = """
@@ -204,9 +208,20 @@ your email address will not be published | we use your sign-up to provide conten
 | احصل على آخر الأخبار | نستخدم ملفات | يستخدم موقعنا | هذا الموقع يستخدم | باستمرارك في | تابعونا عبر
 | تابعنا عبر | تابع صفحتنا | انضم إلى قناتنا | انضم إلينا | انضموا إلى | حمل تطبيقنا | حمل التطبيق | لن يتم نشر
 | لن ينشر بريدك | يمكنك إلغاء الاشتراك | أدخل بريدك
+| don't miss our | нажимая « | регистрируясь, вы | регистрируясь вы | подписываясь, вы | подписываясь вы
+| 이메일은 공개되지 | 귀하의 이메일 주소는 공개되지 | 가입하면 이용약관 | 가입하시면 이용약관 | 가입 시 이용약관
+| 회원가입 시 이용약관 | 구독하면 이용약관 | 登録することで利用規約 | 登録すると利用規約
+| ご登録いただくことで利用規約 | メルマガを購読 | 注册即表示 | 註冊即表示 | 订阅即表示 | 訂閱即表示 | 電子郵件地址不會
+| 发布电子邮件地址不会 | 發佈電子郵件地址不會 | 發佈留言必須填寫 | 请关注我们 | 請關注我們 | al registrarte
+| al registrarse, acepta | al registrarse acepta | al suscribirse, acepta | al suscribirse acepta
+| mit der anmeldung stimmen sie | mit der anmeldung akzeptieren sie | mit der registrierung stimmen sie
+| بالتسجيل فإنك | بتسجيلك فإنك | باشتراكك
 """
 # Marks before an attribution at the end of an article.
-SOURCES = "source|sources|via|источник|출처|出典|来源|來源|fuente|fuentes|quelle|quellen|المصدر"
+SOURCES = (
+    "source|sources|via|источник|출처|出典|ソース|来源|來源|资料来源|資料來源|消息来源|消息來源|fuente|fuentes"
+    "|quelle|quellen|المصدر"
+)
 # Invitations at the end of an excerpt to read the rest elsewhere; before a colon they lead to another article.
 REST_ELSEWHERE = (
     r"\b(?:read (?:more|on|the full (?:story|article))|continue reading|lire (?:la suite|plus)|weiterlesen"
