@@ -82,6 +82,10 @@ def test_a_pool_whose_idle_child_was_killed_serves_every_call_that_comes(sandbox
     assert several(sandbox, *((abs, -number) for number in range(16))) == list(range(16))
 
 
+def test_c_code_that_hangs_ends_at_the_first_signal(sandbox):
+    assert run(sandbox, signal.getsignal, signal.SIGTERM) == signal.SIG_DFL
+
+
 def test_our_own_errors_pass_as_they_are(sandbox):
     with pytest.raises(FeedError, match="the body is empty"):
         run(sandbox, parse_feed, b"", url="https://example.org/feed", now=NOW)

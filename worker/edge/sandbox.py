@@ -133,6 +133,8 @@ def _end(pool: ProcessPool) -> None:
 def _settle(modules: tuple[str, ...]) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The pool's own handler, in Python, waits for the end of whatever C code runs; the pool then kills after 3 s more.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for module in modules:
         importlib.import_module(module)
     # What libraries say about bad bytes is no event of ours, and would stand in the log as lines of its own.
