@@ -40,6 +40,11 @@ ITEM = WorkItem(
         "Page not found",
         "404 – Page Not Found",
         "Error 404",
+        "404 - Page Not Found | Sample Courier",
+        "Sorry, we couldn’t find that page",
+        "존재하지 않는 기사입니다",
+        "お探しの記事は見つかりませんでした",
+        "您访问的页面不存在或已被删除",
         "Страница не найдена",
         "페이지를 찾을 수 없습니다",
         "お探しのページは見つかりませんでした",
@@ -114,12 +119,24 @@ def test_a_page_not_found_leaves_the_feeds_words():
     assert "not there" in article.partial_reason
 
 
-@pytest.mark.parametrize("stated", [False, "False", "false"])
+@pytest.mark.parametrize("stated", [False, "False", "false", "http://schema.org/False"])
 def test_what_stands_before_a_paywall_is_kept_and_marked(stated):
     article = cleaned(ld(isAccessibleForFree=stated) + paragraphs(SENTENCES[:5]))
 
     assert article.text.split("\n") == SENTENCES[:5]
     assert (article.partial, article.partial_reason) == (True, "the rest is behind a paywall")
+
+
+def test_a_paywall_may_be_stated_of_a_part_or_of_the_web_page():
+    part = ld(hasPart={"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".paid"})
+    page = '<script type="application/ld+json">{"@type": "WebPage", "isAccessibleForFree": false}</script>'
+    for stated in (part, page):
+        assert cleaned(stated + paragraphs(SENTENCES[:5])).partial_reason == "the rest is behind a paywall"
+
+
+def test_a_paid_teaser_of_another_article_is_no_paywall():
+    teaser = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    assert not cleaned(ld() + teaser + paragraphs(SENTENCES[:5])).partial
 
 
 def test_the_feeds_longer_text_is_better_than_what_stands_before_a_paywall():

@@ -134,9 +134,18 @@ def _body(article: dict[str, Any]) -> str:
 
 
 def _is_paid(declared: Declared, article: dict[str, Any]) -> bool:
-    """Google's rules for paywalled content ask for isAccessibleForFree, Facebook's for content_tier."""
+    """Google's rules for paywalled content ask for isAccessibleForFree, Facebook's for content_tier.
+
+    Some sites state the former of the paid part, or of the web page, only.
+    """
+    parts = article.get("hasPart")
+    stated = [
+        article,
+        *(part for part in (parts if isinstance(parts, list) else [parts]) if isinstance(part, dict)),
+        *(node for node in declared.others if node.get("@type") == "WebPage"),
+    ]
     return (
-        str(article.get("isAccessibleForFree")).casefold() == "false"
+        any(str(one.get("isAccessibleForFree")).rpartition("/")[2].casefold() == "false" for one in stated)
         or declared.first("article:content_tier").casefold() == "locked"
     )
 

@@ -244,6 +244,9 @@ NOT_FOUND = """
 | page introuvable | cette page n'existe pas | la page demandée est introuvable | erreur 404 | seite nicht gefunden
 | die seite wurde nicht gefunden | diese seite existiert nicht | fehler 404 | artikel nicht gefunden
 | الصفحة غير موجودة | لم يتم العثور على الصفحة | خطأ 404 | الصفحة المطلوبة غير موجودة
+| sorry, we couldn't find that page | we couldn't find that page | we can't find that page
+| we can't find the page you're looking for | 존재하지 않는 기사입니다 | 해당 기사를 찾을 수 없습니다
+| お探しの記事は見つかりませんでした | 記事が見つかりません | 您访问的页面不存在或已被删除 | 文章不存在
 """
 # Titles and headings of pages that let people in after a test.
 ROBOT_CHECKS = """

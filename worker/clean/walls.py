@@ -19,7 +19,7 @@ def why_no_article(text: str, titles: Iterable[str]) -> str:
     """Why this page, with this text and these titles (headings, too), is not the article; "" where it may be."""
     if len(text) > _LONGEST_WALL:
         return ""
-    named = [folded for title in titles if (folded := key_of(title))]
+    named = [folded for title in titles for one in (title, title.partition("|")[0]) if (folded := key_of(one))]
     for one in named:
         if one in _NOT_FOUND or one.removeprefix("error ").removeprefix("404 ") in _NOT_FOUND:
             return "the page says that the article is not there"
