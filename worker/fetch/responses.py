@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-# Where 429 does not say for how long.
+# Where 429 does not say for how long, or says: at once.
 _TOO_MANY = 30.0
 
 
@@ -38,10 +38,10 @@ def asked_pause(status: int, retry_after: float | None) -> float:
     """Seconds for which the whole host wants to be left alone, 0 where it does not.
 
     Only 429 and 503 speak of more than the one URL (RFC 6585, 4; RFC 9110, 15.6.4). 503 without Retry-After is often
-    one broken page's, 429 always meant us.
+    one broken page's, 429 always meant us, also where it names no time or one that is over.
     """
     if status == 429:
-        return _TOO_MANY if retry_after is None else retry_after
+        return retry_after or _TOO_MANY
     return retry_after or 0.0 if status == 503 else 0.0
 
 
