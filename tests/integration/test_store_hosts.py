@@ -194,3 +194,33 @@ def test_every_key_about_a_host_ends_by_itself(play, store):
     assert found == sorted([(keys.HOST + HOST).encode(), (keys.HOST_TURNS + HOST).encode()])
     assert 0 < store.pttl(keys.HOST_TURNS + HOST) <= LEASE * 1000
     assert 0 < store.pttl(keys.HOST + HOST) <= LONGEST_PAUSE * 1000
+
+
+DAY = 86_400
+
+
+def test_a_clock_that_is_set_back_closes_no_host(play):
+    """What was written before lies a day ahead; nothing that is meant can."""
+    for _ in range(3):
+        play.fail(DAY)
+    play.begin("a", DAY, ask_dead=True)
+    play.visit(DAY, reached=True, latency=5.0)
+    play.begin("b", DAY)
+    play.table.end(HOST, 80, "-", at(DAY), Visit(reached=True, pause=60.0))
+    for _ in range(3):
+        play.end("-", DAY, reached=False)
+    assert play.begin("c", DAY).verdict is Verdict.DEAD
+    assert [play.begin(name, 0).verdict for name in "cd"] == [Verdict.GO, Verdict.EARLY]
+
+
+def test_turns_are_kept_by_clocks_that_differ_by_less_than_a_lease(play):
+    play.begin("a", LEASE - 1)
+    play.begin("b", LEASE - 1)
+    assert play.begin("c", 0).verdict is Verdict.BUSY
+
+
+def test_a_pause_asked_for_after_the_clock_was_set_back_is_kept(play):
+    play.visit(DAY, pause=60.0)
+    play.visit(0, pause=30.0, status=429)
+    standing = play.begin("a", 10)
+    assert (standing.verdict, standing.seconds) == (Verdict.PAUSED, 20.0)

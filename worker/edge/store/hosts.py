@@ -34,17 +34,23 @@ _DEAD = 60.0
 _DEAD_LONGEST = 3600.0
 _KEPT = LONGEST_PAUSE
 
-# Times are whole milliseconds, which Lua's numbers hold exactly.
+# Times are whole milliseconds, which Lua's numbers hold exactly. One further ahead than any can be was written before
+# a clock was set back, and counts as past; turns may lie another lease ahead, as clocks differ.
 _BEGIN = """
 local now, lease = tonumber(ARGV[1]), tonumber(ARGV[3])
+local function ahead(moment, most)
+  local left = tonumber(moment or '0') - now
+  return left <= tonumber(most) and left or 0
+end
 local facts = redis.call('HMGET', KEYS[1], 'paused', 'dead' .. ARGV[8], 'next', 'latency', 'status')
-local paused, dead = tonumber(facts[1] or '0'), tonumber(facts[2] or '0')
-local start, latency = tonumber(facts[3] or '0'), tonumber(facts[4] or '0')
-if dead > now and ARGV[5] == '0' then return {'dead', dead - now, 0} end
-if paused > now then return {'paused', paused - now, tonumber(facts[5] or '0')} end
+local paused, dead = ahead(facts[1], ARGV[7]), ahead(facts[2], ARGV[9])
+local early, latency = ahead(facts[3], ARGV[6]), tonumber(facts[4] or '0')
+if dead > 0 and ARGV[5] == '0' then return {'dead', dead, 0} end
+if paused > 0 then return {'paused', paused, tonumber(facts[5] or '0')} end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. (now + 2 * lease), '+inf')
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then return {'busy', latency, 0} end
-if start > now then return {'early', start - now, 0} end
+if early > 0 then return {'early', early, 0} end
 redis.call('ZADD', KEYS[2], now + lease, ARGV[2])
 redis.call('PEXPIRE', KEYS[2], lease)
 redis.call('HSET', KEYS[1], 'next', now + math.min(latency, tonumber(ARGV[6])))
@@ -68,8 +74,8 @@ elseif answered ~= 'unknown' then
     average = average + (latency - average) * tonumber(ARGV[7])
     redis.call('HSET', KEYS[1], 'latency', math.floor(average + 0.5))
   end
-  local pause = now + tonumber(ARGV[5])
-  if pause > math.max(now, tonumber(redis.call('HGET', KEYS[1], 'paused') or '0')) then
+  local pause, known = now + tonumber(ARGV[5]), tonumber(redis.call('HGET', KEYS[1], 'paused') or '0')
+  if pause > now and (pause > known or known > now + tonumber(ARGV[11])) then
     redis.call('HSET', KEYS[1], 'paused', pause, 'status', ARGV[6])
   end
 end
@@ -129,7 +135,10 @@ class HostTable:
         """
         verdict, wait, status = self._begin(
             keys=_keys(host),
-            args=[_ms(now), token, _ms(LEASE), PER_HOST, int(ask_dead), _ms(_LONGEST_INTERVAL), _ms(_KEPT), port],
+            args=[
+                *(_ms(now), token, _ms(LEASE), PER_HOST, int(ask_dead)),
+                *(_ms(_LONGEST_INTERVAL), _ms(_KEPT), port, _ms(_DEAD_LONGEST)),
+            ],
         )
         return Standing(verdict=Verdict(verdict.decode()), seconds=wait / 1000, status=status)
 
