@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -389,6 +390,39 @@ async def test_a_name_without_an_address_is_told():
             with pytest.raises(FetchFailedError, match=r"empty\.example has no address") as caught:
                 await http.get("http://empty.example/", accept_status=OK)
         assert caught.value.kind == "dns"
+
+
+def test_names_of_dead_nameservers_hold_up_no_other(monkeypatch):
+    """The system's resolver blocks the thread that asks it."""
+    over = threading.Event()
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, *arguments, **options):
+        if host.endswith(".dead.example"):
+            over.wait(60)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return real(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    @run
+    async def fetch():
+        async with serving(answering("200 OK", body=b"ok")) as server, client() as http:
+            dead = [
+                asyncio.create_task(http.get(f"http://n{number}.dead.example/", accept_status=OK))
+                for number in range(40)
+            ]
+            await asyncio.sleep(0)
+            assert (await http.get(server.url(host="good.localhost"), accept_status=OK)).body == b"ok"
+            assert not any(task.done() for task in dead)
+            over.set()
+            for end in await asyncio.gather(*dead, return_exceptions=True):
+                assert end.kind == "dns"
+
+    try:
+        fetch()
+    finally:
+        over.set()
 
 
 @run

@@ -6,6 +6,8 @@ import asyncio
 import math
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain, zip_longest
 from typing import TypeAlias
 
@@ -20,6 +22,10 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 # A host with a dozen dead addresses is dead.
 _MAX_ATTEMPTS = 4
 
+# The system's resolver blocks a thread, for half a minute where a nameserver is dead, also after its request has been
+# given up. asyncio's own few threads (six on two cores) would all wait there, and every other name behind them.
+_LOOKUPS = ThreadPoolExecutor(max_workers=100, thread_name_prefix="name")
+
 
 async def system_resolve(host: str, port: int) -> list[str]:
     """What this machine's resolver says, hosts file and all.
@@ -28,7 +34,8 @@ async def system_resolve(host: str, port: int) -> list[str]:
     """
     if host.rstrip(".").endswith(".localhost"):
         host = "127.0.0.1"
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
     return list(dict.fromkeys(str(address[0]) for _family, _type, _proto, _name, address in found))
 
 
