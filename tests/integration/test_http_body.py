@@ -120,6 +120,27 @@ def test_what_follows_the_end_is_counted():
     assert caught.value.kind == "too_large"
 
 
+@pytest.mark.parametrize("encoding", PACKERS)
+@pytest.mark.parametrize("piece", [100, 10**9])
+def test_a_body_may_be_cut_at_its_limit_instead(encoding, piece):
+    body = BoundedBody(host="example.org", encoding=encoding, limit=1_000, cut=True)
+    wire = PACKERS[encoding](TEXT)
+    for start in range(0, len(wire), piece):
+        body.feed(wire[start : start + piece])
+        if body.full:
+            break
+    assert body.full
+    assert TEXT.startswith(body.finish())
+    assert encoding not in {"", "identity"} or body.finish() == TEXT[:1_000]
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_a_body_within_its_limit_is_not_cut(encoding):
+    body = BoundedBody(host="example.org", encoding=encoding, limit=len(TEXT), cut=True)
+    body.feed(PACKERS[encoding](TEXT))
+    assert (body.full, body.finish()) == (False, TEXT)
+
+
 def test_a_zstd_window_beyond_the_web_s_is_refused():
     # RFC 8878, 3.1.1.1.2: 8 MB is what every decoder has to take
     parameters = zstandard.ZstdCompressionParameters(window_log=27, write_content_size=False)

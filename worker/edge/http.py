@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -113,23 +114,26 @@ class HttpClient:
         patience: float | None = None,
         named: bool = True,
         before: Callable[[SplitTarget], Awaitable[None]] = _no_objection,
+        cut: bool = False,
     ) -> HttpResponse:
         """Fetch `url`, following redirects, where the policy permits.
 
         BlockedError where it does not, HttpStatusError for an answer outside `accept_status`, FetchFailedError where no
-        usable answer came within the budgets; `max_bytes` counts the decoded body. `headers` are carried to another
-        host only as far as they say nothing about the user. `patience` and `named` are those of Hosts.turn, which
-        raises too; `before` is awaited before every request, redirects included, and may raise.
+        usable answer came within the budgets; `max_bytes` counts the decoded body, and with `cut` a longer one is cut
+        there. `headers` are carried to another host only as far as they say nothing about the user. `patience` and
+        `named` are those of Hosts.turn, which raises too; `before` is awaited before every request, redirects included,
+        and may raise.
         """
         target = check_url(url)
         budget = Budget(self._timeout)
+        body_of = partial(BoundedBody, limit=max_bytes, cut=cut)
         hops: list[str] = []
         statuses: list[int] = []
         while True:
             await before(target)
             turns = self._hosts.turn(target.host, target.port, patience=patience, named=named)
             async with turns as turn, budget.spend(target.host):
-                answer = await self._ask(target, headers, max_bytes, accept_status)
+                answer = await self._ask(target, headers, accept_status, body_of)
                 turn.note(answer.status, wanted=answer.status in accept_status, pause=_pause(answer))
             if answer.status in accept_status:
                 break
@@ -196,7 +200,11 @@ class HttpClient:
         )
 
     async def _ask(
-        self, target: SplitTarget, headers: Mapping[str, str], max_bytes: int, accept_status: Container[int]
+        self,
+        target: SplitTarget,
+        headers: Mapping[str, str],
+        accept_status: Container[int],
+        body_of: Callable[..., BoundedBody],
     ) -> HttpResponse:
         """One request. The body is read only where the status is wanted, else the connection is closed."""
         sent = {**headers, "accept-encoding": ACCEPT_ENCODING}
@@ -209,10 +217,12 @@ class HttpClient:
             if response.status not in accept_status:
                 return answer
             encoding = answer.headers.get("content-encoding", "")
-            body = BoundedBody(host=target.host, encoding=encoding, limit=max_bytes)
+            body = body_of(host=target.host, encoding=encoding)
             async with aclosing(response.aiter_stream()) as chunks:
                 async for chunk in chunks:
                     body.feed(chunk)
+                    if body.full:
+                        break
             return replace(answer, body=body.finish())
 
     def _request(

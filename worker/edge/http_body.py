@@ -126,10 +126,13 @@ class BoundedBody:
     """Collects a body of at most `limit` bytes, counted after decoding and before it too.
 
     `encoding` is the Content-Encoding header: at most one coding, of those in ACCEPT_ENCODING. All methods raise
-    FetchFailedError, of kind "too_large" or "encoding"; `host` is for its words.
+    FetchFailedError, of kind "too_large" or "encoding"; `host` is for its words. With `cut` a longer body is cut at the
+    limit instead, and `full` tells that the rest need not be fed.
     """
 
-    def __init__(self, *, host: str, encoding: str, limit: int) -> None:
+    def __init__(self, *, host: str, encoding: str, limit: int, cut: bool = False) -> None:
+        self.full = False
+        self._cut = cut
         self._host = host
         self._limit = limit
         self._received = 0
@@ -139,20 +142,19 @@ class BoundedBody:
     def feed(self, data: bytes) -> None:
         """Take the next bytes off the wire."""
         self._received += len(data)
-        self._check(self._received)
-        if self._codec.ended and self._name:
+        if not self._codec.ended or not self._name:
+            self._decode(data)
+        if max(self._received, len(self._decoded)) <= self._limit:
             return
-        try:
-            self._decoded += self._codec.decode(data, self._limit - len(self._decoded))
-        except _BROKEN:
-            raise self._failed(f"sent a body that is no valid {self._name}", "encoding") from None
-        self._check(len(self._decoded))
+        if not self._cut:
+            raise self._failed(f"sent more than {self._limit:,} bytes, the most that is read", "too_large")
+        self.full = True
 
     def finish(self) -> bytes:
         """The whole body, once the last byte has been fed."""
-        if self._received and not self._codec.ended:
+        if self._received and not self._codec.ended and not self.full:
             raise self._failed(f"sent a {self._name} body that breaks off", "encoding")
-        return bytes(self._decoded)
+        return bytes(self._decoded[: self._limit])
 
     def _pick(self, encoding: str) -> tuple[str, _Codec]:
         names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
@@ -162,9 +164,11 @@ class BoundedBody:
             raise self._failed(f"sent a body encoded as {encoding[:40]!r}, which was not asked for", "encoding")
         return names[0], _CODECS[names[0]]()
 
-    def _check(self, size: int) -> None:
-        if size > self._limit:
-            raise self._failed(f"sent more than {self._limit:,} bytes, the most that is read", "too_large")
+    def _decode(self, data: bytes) -> None:
+        try:
+            self._decoded += self._codec.decode(data, self._limit - len(self._decoded))
+        except _BROKEN:
+            raise self._failed(f"sent a body that is no valid {self._name}", "encoding") from None
 
     def _failed(self, words: str, kind: str) -> FetchFailedError:
         return FetchFailedError(f"{self._host} {words}", kind=kind)

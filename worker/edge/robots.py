@@ -68,7 +68,8 @@ class Robots:
         try:
             answer = await self._http.get(
                 f"{origin}/robots.txt",
-                max_bytes=2 * MAX_BYTES,
+                max_bytes=MAX_BYTES,
+                cut=True,
                 accept_status={HTTPStatus.OK},
                 patience=self._patience,
                 named=False,
