@@ -59,15 +59,25 @@ def test_the_turn_of_a_process_that_died_comes_back_when_its_lease_ends(play):
     assert play.begin("d", LEASE).verdict is Verdict.BUSY
 
 
-def test_a_turn_that_is_renewed_lasts_and_one_that_is_gone_does_not_come_back(play, store):
+def test_a_turn_that_is_renewed_lasts_and_one_that_was_lost_counts_again(play, store):
     play.begin("a", 0)
     play.begin("b", 0)
     play.table.renew(HOST, "a", at(LEASE - 1))
     assert play.begin("c", LEASE).verdict is Verdict.GO
     assert play.begin("d", LEASE).verdict is Verdict.BUSY
+    play.end("c", LEASE)
     play.table.renew(HOST, "b", at(LEASE))
-    assert sorted(store.zrange(keys.HOST_TURNS + HOST, 0, -1)) == [b"a", b"c"]
+    assert play.begin("d", LEASE).verdict is Verdict.BUSY
     assert 0 < store.pttl(keys.HOST_TURNS + HOST) <= LEASE * 1000
+
+
+def test_a_redis_that_lost_everything_learns_who_is_at_a_host_from_those_who_are(play, store):
+    play.begin("a", 0)
+    play.begin("b", 0)
+    store.flushdb()
+    for name in "ab":
+        play.table.renew(HOST, name, at(3))
+    assert play.begin("c", 3).verdict is Verdict.BUSY
 
 
 def test_a_turn_given_back_twice_or_after_its_lease_frees_nobody_else_s(play):

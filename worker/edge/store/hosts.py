@@ -143,9 +143,9 @@ class HostTable:
         return Standing(verdict=Verdict(verdict.decode()), seconds=wait / 1000, status=status)
 
     def renew(self, host: str, token: str, now: datetime) -> None:
-        """Make a turn last from now on, if it is still held."""
+        """Make a turn last from now on, also where Redis has forgotten it: its request is under way all the same."""
         with self._redis.pipeline() as pipe:
-            pipe.zadd(keys.HOST_TURNS + host, {token: _ms(now) + _ms(LEASE)}, xx=True)
+            pipe.zadd(keys.HOST_TURNS + host, {token: _ms(now) + _ms(LEASE)})
             pipe.pexpire(keys.HOST_TURNS + host, _ms(LEASE))
             pipe.execute()
 
