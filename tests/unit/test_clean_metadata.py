@@ -127,6 +127,30 @@ def test_a_visible_date_counts_when_there_is_no_other():
     )
 
 
+@pytest.mark.parametrize(
+    "modified",
+    [
+        '<meta property="article:modified_time" content="2023-09-11T06:42:00Z">',
+        ld({"@type": "NewsArticle", "dateModified": "2023-09-11T00:42:00+09:00"}),
+    ],
+)
+def test_the_day_of_a_change_is_no_day_of_publication(modified):
+    page = f"<html><head>{modified}</head><body><p>Sample.</p></body></html>"
+    assert read(page).published is None
+    visible = page.replace("<p>", '<p class="date">4 September 2023</p><p>')
+    assert read(visible).published in {None, datetime(2023, 9, 4, tzinfo=UTC)}
+
+
+def test_a_relative_canonical_address_starts_from_the_base_of_the_page():
+    canonical = '<link rel="canonical" href="a-1">'
+    base = '<base href="https://www.example.org/world/">'
+    assert read(canonical, url="https://www.example.org/amp/x").canonical_url == "https://www.example.org/amp/a-1"
+    told = read(f"{base}{canonical}", url="https://www.example.org/amp/x")
+    assert told.canonical_url == "https://www.example.org/world/a-1"
+    hostile = read(f'<base href="http://[">{canonical}', url="https://www.example.org/amp/x")
+    assert hostile.canonical_url == "https://www.example.org/amp/x"
+
+
 def test_related_articles_do_not_lend_their_date_or_title():
     related = {"@type": "NewsArticle", "headline": "Another story", "datePublished": "2021-01-01T00:00:00Z"}
     own = {"@type": "NewsArticle", "headline": "The sample story", "datePublished": "2023-09-11T06:42:00Z"}

@@ -11,33 +11,11 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from worker.clean.dates import Stamp, choose_published, read_stamp
-from worker.clean.document import bounded
-from worker.clean.structured import Declared, line, read_declared
+from worker.clean.published import published
+from worker.clean.structured import Declared, line, read_declared, string
 from worker.clean.text import fragment_text
 from worker.clean.urls import choose_canonical, registrable_domain
 
-_PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "og:published_time",
-    "datepublished",
-    "parsely-pub-date",
-    "sailthru.date",
-    "cxenseparse:recs:publishtime",
-    "publish-date",
-    "publish_date",
-    "published_time",
-    "published_at",
-    "publication_date",
-    "article.published",
-    "dc.date.issued",
-    "dcterms.created",
-    "dc.date.created",
-    "dc.date",
-    "pubdate",
-    "date",
-)
 _AUTHOR = (
     "author",
     "article:author",
@@ -58,9 +36,6 @@ _NOT_FOLDED = re.compile(r"[\W_]+")
 _NO_PEOPLE = ("Organization", "NewsMediaOrganization", "Corporation")
 _MAX_AUTHOR = 120
 _MAX_TITLE = 1000
-# Where a date in sight is looked for: its finder makes a tree of its own, several times as large as the page's.
-_LONGEST_DATED = 1_000_000
-_MOST_TAGS_DATED = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +76,20 @@ def read_metadata(
     return Metadata(
         title=title,
         author=_author(declared, article),
-        published=_published(declared, article, html=html, feed_date=feed_date, now=now),
+        published=published(declared, article, html=html, feed_date=feed_date, now=now),
         canonical_url=canonical,
         site_name=site,
         languages=tuple(
             stated
             for stated in (
-                _string(article.get("inLanguage")),
+                string(article.get("inLanguage")),
                 declared.language,
                 declared.first("og:locale", "content-language"),
             )
             if stated
         ),
         description=next(iter(descriptions), ""),
-        titles=(title, *declared.headings, _string(article.get("headline")), declared.first("og:title")),
+        titles=(title, *declared.headings, string(article.get("headline")), declared.first("og:title")),
         body=_body(article),
         is_paid=_is_paid(declared, article),
         descriptions=descriptions,
@@ -124,7 +99,7 @@ def read_metadata(
 
 def _descriptions(declared: Declared, article: dict[str, Any]) -> tuple[str, ...]:
     stated = (declared.first(name) for name in ("og:description", "description", "twitter:description"))
-    return tuple(text for one in (*stated, _string(article.get("description"))) if (text := plain(one)))
+    return tuple(text for one in (*stated, string(article.get("description"))) if (text := plain(one)))
 
 
 def _body(article: dict[str, Any]) -> str:
@@ -189,7 +164,7 @@ def _main_article(declared: Declared) -> dict[str, Any]:
     """The article the page is about: of several (related ones, live posts) the one whose headline the page repeats."""
     shown = {_fold(text) for text in (declared.first("og:title"), *declared.headings, declared.title)}
     for node in declared.articles:
-        if (headline := _fold(_string(node.get("headline")))) and any(headline in text for text in shown):
+        if (headline := _fold(string(node.get("headline")))) and any(headline in text for text in shown):
             return node
     return next((node for node in declared.articles if node.get("datePublished")), {})
 
@@ -201,7 +176,7 @@ def _title(declared: Declared, article: dict[str, Any], *, site: str | None, dom
         domain.partition(".")[0],
         *declared.every("og:site_name", "application-name", "twitter:site"),
     ]
-    headline = plain(_string(article.get("headline")) or _string(article.get("name")))
+    headline = plain(string(article.get("headline")) or string(article.get("name")))
     og = plain(declared.first("og:title", "twitter:title", "title", "dc.title"))
     alike = [headline, plain(declared.first("twitter:title")), *declared.headings]
     for candidate in (og, headline, *declared.headings[:1], declared.title):
@@ -247,47 +222,6 @@ def _person(text: str) -> str:
     return "" if "://" in name or name.startswith(("@", "www.")) or len(name) > _MAX_AUTHOR else name.strip(" ,;|")
 
 
-def _published(
-    declared: Declared, article: dict[str, Any], *, html: str, feed_date: datetime | None, now: datetime
-) -> datetime | None:
-    texts = [
-        *(_string(article.get(key)) for key in ("datePublished", "dateCreated", "uploadDate")),
-        *declared.every(*_PUBLISHED),
-        *(_string(node.get("datePublished")) for node in declared.others),
-        *declared.times,
-    ]
-    stated = [stamp for text in texts if text and (stamp := read_stamp(text))]
-    found = choose_published(stated, feed=feed_date, now=now)
-    if found is None and (day := _visible_day(html, now)) is not None:
-        return choose_published([day], feed=None, now=now)
-    return found
-
-
-def _visible_day(html: str, now: datetime) -> Stamp | None:
-    # dates in prose and URLs need its 0.3 s import only where a page declares nothing
-    from htmldate import find_date  # noqa: PLC0415
-
-    try:
-        # the extensive search takes seconds on large pages and finds next to nothing more
-        found = find_date(
-            bounded(html, longest=_LONGEST_DATED, most_tags=_MOST_TAGS_DATED),
-            original_date=True,
-            extensive_search=False,
-            max_date=now.date().isoformat(),
-        )
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return read_stamp(found) if isinstance(found, str) else None
-
-
 def _site_name(declared: Declared, article: dict[str, Any]) -> str | None:
     stated = declared.first("og:site_name", "application-name") or next(_names(article.get("publisher")), "")
     return plain(stated)[:200] or None
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, list):
-        value = next((one for one in value if isinstance(one, str)), "")
-    if isinstance(value, dict):
-        value = value.get("name") or value.get("@value")
-    return line(value) if isinstance(value, str) else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -61,7 +63,7 @@ def read_declared(tree: LexborHTMLParser, *, budget: int) -> Declared:
         articles=tuple(node for node in nodes if _types(node) & _ARTICLE_TYPES),
         others=tuple(node for node in nodes if not _types(node) & _ARTICLE_TYPES),
         meta=_meta(tree),
-        canonical=tuple(link.attributes.get("href") or "" for link in tree.css("link[rel~=canonical i]")[:5]),
+        canonical=tuple(_canonical(tree)),
         language=(root.attributes.get("lang") or "") if root else "",
         title=line(title.text()) if title else "",
         headings=tuple(line(node.text(separator=" ")) for node in tree.css("h1")[:10]),
@@ -69,6 +71,26 @@ def read_declared(tree: LexborHTMLParser, *, budget: int) -> Declared:
         link_lines=tuple(_link_lines(tree, budget=budget)),
         bylines=tuple(line(node.text(separator=" ")) for node in tree.css("[rel~=author], [itemprop=author]")[:10]),
     )
+
+
+def string(value: Any) -> str:
+    """The text of a property of JSON-LD, the first of several, the name of a thing; "" where it is none."""
+    if isinstance(value, list):
+        value = next((one for one in value if isinstance(one, str)), "")
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value")
+    return line(value) if isinstance(value, str) else ""
+
+
+def _canonical(tree: LexborHTMLParser) -> Iterator[str]:
+    """Resolved against <base>, as the HTML standard has it (2.4.3); still relative where the page has none."""
+    base = tree.css_first("base[href]")
+    start = (base.attributes.get("href") or "").strip() if base else ""
+    for link in tree.css("link[rel~=canonical i]")[:5]:
+        address = (link.attributes.get("href") or "").strip()
+        # of two addresses that are none, the page's own is right
+        with contextlib.suppress(ValueError):
+            yield urljoin(start, address) if address else ""
 
 
 def line(text: str) -> str:
