@@ -79,14 +79,9 @@ def command_line(pid: int) -> str:
 
 
 def alive(pid: int) -> bool:
-    return state_of(pid) not in {"", "Z"}
-
-
-def state_of(pid: int) -> str:
-    """One letter: R runs, S sleeps until something comes, Z has ended and nobody asked how; "" is gone."""
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return ""
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def descendants(pid: int) -> list[int]:
