@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
+import pty
 import signal
 import subprocess
 
@@ -303,3 +305,39 @@ def test_ctrl_c_ends_a_filter_without_a_word():
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b""
         assert process.wait(60) == 130
+
+
+def test_a_bar_on_a_terminal_leaves_the_answers_as_they_are(tmp_path):
+    articles = tmp_path / "articles.jsonl"
+    articles.write_bytes(lines({"id": "1", "title": "ferry"}) * 500)
+    plain = run("match", "--query", "ferry", str(articles))
+    assert plain.stderr == b""
+    master, terminal = pty.openpty()
+    try:
+        done = subprocess.run(
+            [*command(), "match", "--query", "ferry", str(articles)],
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            check=True,
+            timeout=120,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        shown = os.read(master, 65536)
+    finally:
+        os.close(terminal)
+        os.close(master)
+    assert done.stdout == plain.stdout
+    assert b"matching" in shown
+    assert b"lines" in shown
+
+
+def test_a_compressed_file_is_read_as_it_is(tmp_path):
+    articles = lines({"id": "1", "title": "ferry"}, {"id": "2"}, {"id": "3", "title": "train"})
+    (tmp_path / "articles.gz").write_bytes(gzip.compress(articles))
+    plain = run("group", "-", stdin=articles)
+    assert plain.returncode == 1
+    for packed in (
+        run("group", str(tmp_path / "articles.gz")),
+        run("group", stdin=gzip.compress(articles)),
+    ):
+        assert (packed.stdout, packed.stderr, packed.returncode) == (plain.stdout, plain.stderr, 1)

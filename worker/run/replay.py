@@ -2,83 +2,208 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from typing import TypeAlias
 
 from worker.config import Settings
 from worker.dedupe.fingerprint import signature
 from worker.edge.store.articles import LIVE_STORIES
-from worker.model import Alert, Article, Story
+from worker.model import Alert, Article, Match, Story
 from worker.pipeline import judge
 from worker.run.watching import first_attempts, watch_of
 from worker.stories.group import WINDOW
 
+BEGINNING = datetime.fromtimestamp(0, UTC)
+# Further back than this against the article before it, and a file is not in the order of arrival.
+OUT_OF_ORDER = timedelta(hours=1)
+# Articles are remembered by the hour in which they came, so that those of an hour are forgotten at once.
+_HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An alert that would have gone out, the moment of its first attempt, and to whom."""
+    """An alert that would have gone out `at` the moment of its first attempt, `decided` before, and to whom."""
 
     alert: Alert
+    decided: datetime
     at: datetime
     destinations: tuple[str, ...]
 
 
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What a replay found. `silent` counts, by kind, the matched articles that told nobody."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A matched article that told nobody, and why in words; `kind` is what the words are about ("same story")."""
 
-    told: list[Told] = field(default_factory=list)
-    articles: int = 0
+    at: datetime
+    topic: str
+    kind: str
+    why: str
+    story_id: str
+    headline: str
+    article: Article
+
+
+Outcome: TypeAlias = Told | Silence
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What became of a topic's matched articles. `held` counts alerts that waited for the end of quiet hours."""
+
     matched: int = 0
+    alerts: int = 0
+    messages: int = 0
+    held: int = 0
     silent: Counter[str] = field(default_factory=Counter)
+
+
+class Arrivals:
+    """Articles with the moment each came: each id once, and the clock never set back.
+
+    That moment is when an article was seen, else published, else that of the one before it. An id is forgotten after
+    `kept` seconds, as the store forgets it, so that a file of any length takes the memory of that time. `articles` and
+    `dated` count those that came and those of them that give a time; `backwards` those dated over an hour before one
+    ahead of them, the first of which is `misplaced`.
+    """
+
+    def __init__(self, articles: Iterable[Article], kept: float) -> None:
+        self._source, self._kept = articles, timedelta(seconds=kept)
+        self._hours: deque[tuple[datetime, set[str]]] = deque()
+        self.now = BEGINNING
+        self.articles = self.dated = self.backwards = 0
+        self.misplaced: Article | None = None
+
+    def __iter__(self) -> Iterator[tuple[datetime, Article]]:
+        for article in self._source:
+            self._tick(article)
+            if self._is_new(article.id):
+                self.articles += 1
+                yield self.now, article
+
+    def _tick(self, article: Article) -> None:
+        own = article.seen_at or article.published
+        if own is None:
+            return
+        self.dated += 1
+        if self.now - own > OUT_OF_ORDER:
+            self.backwards += 1
+            self.misplaced = self.misplaced or article
+        self.now = max(self.now, own)
+
+    def _is_new(self, article_id: str) -> bool:
+        while self._hours and self.now - self._hours[0][0] > self._kept + _HOUR:
+            self._hours.popleft()
+        if any(article_id in ids for _, ids in self._hours):
+            return False
+        if not self._hours or self.now - self._hours[-1][0] >= _HOUR:
+            self._hours.append((self.now, set()))
+        self._hours[-1][1].add(article_id)
+        return True
+
+
+class Backtest:
+    """The topics of one configuration, run on articles as they come. Nothing is sent or stored.
+
+    `tallies` holds what became of each topic's articles, `matched` how many articles matched any.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._watch = settings, watch_of(settings)
+        self._stories: dict[str, dict[str, Story]] = {topic.name: {} for topic in settings.topics}
+        self._held: list[tuple[datetime, int, Told]] = []
+        self._decided = 0
+        self.tallies = {topic.name: Tally() for topic in settings.topics}
+        self.matched = 0
+
+    def take(self, now: datetime, article: Article) -> Iterator[Outcome]:
+        """What goes out until `now`, in the order of time, and what becomes of the article that comes then."""
+        yield from self._due(now)
+        matches = self._watch.matcher.match(article)
+        self.matched += bool(matches)
+        for match in matches:
+            for outcome in self._judged(now, article, match):
+                if isinstance(outcome, Told) and outcome.at > now:
+                    self._decided += 1
+                    heappush(self._held, (outcome.at, self._decided, outcome))
+                else:
+                    yield outcome
+
+    def rest(self) -> Iterator[Told]:
+        """What is still held when no more articles come."""
+        yield from self._due(None)
+
+    def run(self, arrivals: Arrivals) -> Iterator[Outcome]:
+        """All that comes of all articles."""
+        for now, article in arrivals:
+            yield from self.take(now, article)
+        yield from self.rest()
+
+    @property
+    def alerts(self) -> int:
+        return sum(tally.alerts for tally in self.tallies.values())
 
     @property
     def messages(self) -> int:
-        return sum(len(told.destinations) for told in self.told)
+        return sum(tally.messages for tally in self.tallies.values())
 
+    def _due(self, now: datetime | None) -> Iterator[Told]:
+        while self._held and (now is None or self._held[0][0] <= now):
+            yield heappop(self._held)[2]
 
-def replay(articles: Iterable[Article], settings: Settings) -> Outcome:
-    """Run articles, in the order of their arrival, through the topics of a configuration. Nothing is sent or stored.
+    def _judged(self, now: datetime, article: Article, match: Match) -> Iterator[Outcome]:
+        live = {match.topic: self._live(match.topic, now)}
+        change = judge(self._watch, article, [match], signature(article.text), live, now=now)
+        self._stories[match.topic].update((story.id, story) for story in change.stories)
+        tally = self.tallies[match.topic]
+        tally.matched += 1
+        for alert in change.alerts:
+            told = _told(alert, self._settings, now)
+            tally.alerts += 1
+            tally.messages += len(told.destinations)
+            tally.held += told.at > now
+            yield told
+        if not change.alerts:
+            why = "; ".join(change.notes)
+            tally.silent[_kind(why)] += 1
+            yield _silence(now, article, match.topic, why, change.stories)
 
-    The time of an article is when it was seen, else published, else that of the article before it.
-    """
-    watch = watch_of(settings)
-    outcome = Outcome()
-    stories: dict[str, dict[str, Story]] = defaultdict(dict)
-    seen: set[str] = set()
-    now = datetime.fromtimestamp(0, UTC)
-    for article in articles:
-        if article.id in seen:
-            continue
-        seen.add(article.id)
-        now = article.seen_at or article.published or now
-        outcome.articles += 1
-        matches = watch.matcher.match(article)
-        if not matches:
-            continue
-        outcome.matched += 1
-        live = {match.topic: _live(stories[match.topic], now) for match in matches}
-        change = judge(watch, article, matches, signature(article.text), live, now=now)
-        for story in change.stories:
-            stories[story.topic].pop(story.id, None)
-            stories[story.topic][story.id] = story
-        outcome.silent.update(_kind(note) for note in change.notes)
-        outcome.told.extend(_told(alert, settings, now) for alert in change.alerts)
-    outcome.told.sort(key=lambda told: told.at)
-    return outcome
-
-
-def _live(stories: Mapping[str, Story], now: datetime) -> Sequence[Story]:
-    oldest = now - timedelta(seconds=WINDOW)
-    return [story for story in stories.values() if story.last_seen >= oldest][-LIVE_STORIES:]
+    def _live(self, topic: str, now: datetime) -> Sequence[Story]:
+        """Those the store would give, in its order; the others are forgotten."""
+        oldest = now - timedelta(seconds=WINDOW)
+        live = {story.id: story for story in self._stories[topic].values() if story.last_seen >= oldest}
+        self._stories[topic] = live
+        return sorted(live.values(), key=lambda story: (story.last_seen, story.id))[-LIVE_STORIES:]
 
 
 def _told(alert: Alert, settings: Settings, now: datetime) -> Told:
     due = first_attempts(alert, settings, now)
     at = max(due.values(), default=now)
-    return Told(alert=replace(alert, created=at), at=at, destinations=tuple(due))
+    return Told(alert=_lean(replace(alert, created=at)), decided=now, at=at, destinations=tuple(due))
+
+
+def _lean(alert: Alert) -> Alert:
+    """Without what nobody is shown: alerts that are held or compared are kept for long."""
+    reports = tuple(replace(report, signature=()) for report in alert.story.reports)
+    return replace(
+        alert, story=replace(alert.story, terms=(), reports=reports), article=replace(alert.article, text="")
+    )
+
+
+def _silence(now: datetime, article: Article, topic: str, why: str, stories: Sequence[Story]) -> Silence:
+    story = stories[-1] if stories else None
+    return Silence(
+        at=now,
+        topic=topic,
+        kind=_kind(why),
+        why=why,
+        story_id=story.id if story else "",
+        headline=story.headline if story else "",
+        article=replace(article, text=""),
+    )
 
 
 def _kind(note: str) -> str:

@@ -123,6 +123,10 @@ class Archive:
         """Stored articles seen since then, oldest first."""
         yield from self._read(self._redis.zrange(keys.ARTICLES, since.timestamp(), "+inf", byscore=True))
 
+    def count_since(self, since: datetime) -> int:
+        """How many articles were stored since then; some of them may be gone by now."""
+        return int(self._redis.zcount(keys.ARTICLES, since.timestamp(), "+inf"))
+
     def newest(self, count: int) -> Iterator[Article]:
         """The stored articles that were seen last, newest first."""
         yield from self._read(self._redis.zrange(keys.ARTICLES, 0, count - 1, desc=True))

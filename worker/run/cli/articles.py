@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.run.cli.common import open_redis
-from worker.run.cli.stages import complain, numbered, object_of, opened
+from worker.run.cli.reading import NumberedLines, complain, object_of
 
 if TYPE_CHECKING:  # loading it costs more than all of --help
     from worker.model import Article
 
 
 class Lines:
-    """The articles of a file; a bad line costs itself only and is remembered."""
+    """The articles of a file; a bad line costs itself only and is remembered. `size` and `done` are in bytes."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._lines = NumberedLines(file)
         self.bad = False
+
+    @property
+    def size(self) -> int:
+        return self._lines.size
+
+    @property
+    def done(self) -> int:
+        return self._lines.done
 
     def __iter__(self) -> Iterator[Article]:
         from worker.clean.lines import from_line  # noqa: PLC0415  keeps --help fast
 
-        with opened(self._file) as lines:
-            for number, line in numbered(lines):
-                try:
-                    yield from_line(object_of(line))
-                except ValueError as error:
-                    self.bad = complain(f"line {number}: {error}")
+        for number, line in self._lines:
+            try:
+                yield from_line(object_of(line))
+            except ValueError as error:
+                self.bad = complain(f"line {number}: {error}")
 
 
-def stored(start: datetime, config: Path | None) -> Iterator[Article]:
-    """The stored articles since then."""
-    from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
+class Stored:
+    """The stored articles since then, in the order of their arrival. `size` and `done` count articles."""
 
-    return Archive(open_redis(config)).articles(start)
+    def __init__(self, start: datetime, config: Path | None) -> None:
+        from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
 
+        self._archive, self._start = Archive(open_redis(config)), start
+        self.size = self._archive.count_since(start)
+        self.done = 0
 
-def with_progress(articles: Iterable[Article], doing: str) -> Iterable[Article]:
-    """With a progress bar on a terminal."""
-    if not sys.stderr.isatty():
-        return articles
-    from rich.console import Console  # noqa: PLC0415  keeps --help fast
-    from rich.progress import track  # noqa: PLC0415  keeps --help fast
-
-    return track(articles, doing, console=Console(stderr=True), transient=True)
+    def __iter__(self) -> Iterator[Article]:
+        for article in self._archive.articles(self._start):
+            self.done += 1
+            yield article

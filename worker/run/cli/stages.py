@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from worker.errors import FeedError, WirewatchError
-from worker.run.cli.common import ConfigFile, moment, open_redis, print_json, printable, start_of
+from worker.run.cli.common import ConfigFile, moment, open_redis, print_json, start_of
+from worker.run.cli.progress import with_progress
+from worker.run.cli.reading import STANDARD_INPUT, NumberedLines, complain, object_of, read_bytes
 
 if TYPE_CHECKING:
     from worker.model import Article, Entity, Entry, Match, Page, Topic
@@ -28,8 +27,6 @@ Articles = Annotated[
     Path,
     typer.Argument(metavar="ARTICLES.jsonl", show_default=False, help="JSON Lines; - or nothing reads standard input."),
 ]
-STANDARD_INPUT = Path("-")
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def register(app: typer.Typer) -> None:
@@ -85,7 +82,7 @@ def clean(file: Pages = STANDARD_INPUT) -> None:
         article = clean_page(_page(line), None, now=datetime.now(UTC))
         return {**to_line(article), "id": _id(line, article.id)}
 
-    filter_lines(file, one)
+    filter_lines(file, one, "cleaning")
 
 
 def match(
@@ -120,7 +117,7 @@ def match(
         return {"id": _id(line, article.id), "topics": list(map(_match_line, matcher.match(article)))}
 
     if since is None:
-        filter_lines(file, one)
+        filter_lines(file, one, "matching")
     for article in _stored(since, config):
         print_json({"id": article.id, "topics": list(map(_match_line, matcher.match(article)))}, indent=None)
 
@@ -161,83 +158,34 @@ def group(file: Articles = STANDARD_INPUT) -> None:
     from worker.stories.group import StoryIndex  # noqa: PLC0415
 
     index = StoryIndex(signature=signature, is_copy=is_copy)
-    given: dict[str, Any] = {}
+    numbers: dict[str, int] = {}
 
     def one(line: Mapping[str, Any]) -> dict[str, Any]:
         article = from_line(line)
+        given = _id(line, article.id)
+        if isinstance(given, int):
+            numbers[article.id] = given
         placed = index.add(article)
-        given[article.id] = _id(line, article.id)
-        copy_of = given[placed.copy_of] if placed.copy_of is not None else None
-        return {"id": given[article.id], "story": placed.story.id, "copy_of": copy_of}
+        copy_of = None if placed.copy_of is None else numbers.get(placed.copy_of, placed.copy_of)
+        return {"id": given, "story": placed.story.id, "copy_of": copy_of}
 
-    filter_lines(file, one)
+    filter_lines(file, one, "grouping")
 
 
-def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]]) -> NoReturn:
+def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]], doing: str) -> NoReturn:
     """Apply `one` to every line; a bad line is one error line with its number, and the status is 1 in the end."""
     bad = False
-    with opened(file) as lines:
-        for number, line in numbered(lines):
-            try:
-                result = one(object_of(line))
-            except (ValueError, WirewatchError) as error:
-                bad = complain(f"line {number}: {error}")
-            except Exception as error:  # noqa: BLE001  the boundary of a job: whatever is in a line costs that line only
-                bad = complain(f"line {number}: this could not be handled ({type(error).__name__}: {error})")
-            else:
-                print_json(result, indent=None)
+    lines = NumberedLines(file)
+    for number, line in with_progress(lines, doing, "lines"):
+        try:
+            result = one(object_of(line))
+        except (ValueError, WirewatchError) as error:
+            bad = complain(f"line {number}: {error}")
+        except Exception as error:  # noqa: BLE001  the boundary of a job: whatever is in a line costs that line only
+            bad = complain(f"line {number}: this could not be handled ({type(error).__name__}: {error})")
+        else:
+            print_json(result, indent=None)
     raise typer.Exit(int(bad))
-
-
-def numbered(lines: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold something, with their numbers; the mark some editors put first is no part of line 1."""
-    for number, raw in enumerate(lines, 1):
-        line = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw
-        if line.strip():
-            yield number, line
-
-
-def object_of(line: bytes) -> Mapping[str, Any]:
-    """The JSON object of a line; ValueError says what the line is instead."""
-    try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"this is not UTF-8 (byte {error.start + 1})") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"this is not JSON ({error.msg} at column {error.colno})") from None
-    except RecursionError:
-        raise ValueError("this is nested too deep") from None
-    if not isinstance(value, dict):
-        raise ValueError("a line is one JSON object")  # noqa: TRY004  a bad line, not a bug
-    return value
-
-
-def _no_number(word: str) -> float:
-    # Python reads and writes NaN and Infinity, other readers of JSON (RFC 8259) stumble over them.
-    raise ValueError(f"this is not JSON ({word} is no number)")
-
-
-def opened(file: Path) -> AbstractContextManager[IO[bytes]]:
-    """The file, or standard input for "-"."""
-    if file == STANDARD_INPUT:
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise WirewatchError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def read_bytes(file: Path) -> bytes:
-    """The bytes of a file, or of standard input for "-"."""
-    with opened(file) as source:
-        return source.read()
-
-
-def complain(message: str) -> bool:
-    """One error line on standard error; True, so that callers can note it."""
-    one_line = printable(message).replace("\n", " ")
-    sys.stderr.write(f"wirewatch: {one_line}\n")
-    return True
 
 
 def _id(line: Mapping[str, Any], made: str) -> str | int:

@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 
 from worker.errors import ConfigError, UnavailableError, WirewatchError
 from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, print_json, printable, start_of, text
-from worker.run.cli.stages import STANDARD_INPUT, numbered, object_of, opened
+from worker.run.cli.reading import STANDARD_INPUT, NumberedLines, object_of
 
 if TYPE_CHECKING:
     from worker.match.suggest.propose import Found, Part, Suggestion
@@ -143,12 +143,11 @@ def _exists(path: Path) -> bool:
 def _lines(path: Path) -> Iterator[Article]:
     from worker.clean.lines import from_line  # noqa: PLC0415  keeps --help fast
 
-    with opened(path) as lines:
-        for number, line in numbered(lines):
-            try:
-                yield from_line(object_of(line))
-            except ValueError as error:
-                raise WirewatchError(f"{_called(path)}, line {number}: {error}") from error
+    for number, line in NumberedLines(path):
+        try:
+            yield from_line(object_of(line))
+        except ValueError as error:
+            raise WirewatchError(f"{_called(path)}, line {number}: {error}") from error
 
 
 def _called(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.alerts.plain import plain
-from worker.run.cli.articles import Lines, stored, with_progress
+from worker.run.cli.articles import Lines, Stored
 from worker.run.cli.common import AsJson, ConfigFile, count, moment, print_json, start_of
+from worker.run.cli.progress import with_progress
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
     from rich.console import RenderableType
@@ -80,10 +81,10 @@ def topics_test(
     else:
         entities = ()
     matcher = Matcher([Topic(name="test", query=query, stem=stem)], entities)
-    articles: Iterable[Article] = Lines(file) if file else stored(start, config)
+    articles = Lines(file) if file else Stored(start, config)
     looked_at = 0
     found: list[Found] = []
-    for looked_at, article in enumerate(with_progress(articles, "looking"), 1):  # noqa: B007  the last number is what is told
+    for looked_at, article in enumerate(with_progress(articles, "looking", "articles", besides=True), 1):  # noqa: B007  the last number is what is told
         found.extend(Found(article, match) for match in matcher.match(article))
     found.sort(key=lambda one: -one.match.score)
     where = f"in {file}" if file else f"stored in the last {since}"

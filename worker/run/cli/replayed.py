@@ -1,0 +1,151 @@
+"""How a back-test reads on a terminal: alerts as they go out, then the sums; two configurations side by side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from worker.alerts.plain import plain
+from worker.model import Article, Reason
+from worker.run.cli.common import count
+from worker.run.cli.table import console, print_table
+from worker.run.compare import Pair, Shift
+from worker.run.replay import BEGINNING, Backtest, Outcome, Tally, Told
+
+STYLES = {
+    Reason.NEW_STORY: "bold red",
+    Reason.CORROBORATED: "bold yellow",
+    Reason.CONFIRMED: "bold green",
+    Reason.DENIED: "bold magenta",
+}
+INDENT = (0, 0, 0, 4)
+
+
+def show(outcome: Outcome) -> None:
+    """An alert, or an article that told nobody, in the words of which it is the reason."""
+    _print(_alert(outcome) if isinstance(outcome, Told) else _silence(outcome))
+
+
+def show_sums(test: Backtest, articles: int) -> None:
+    """What became of the matched articles, by topic and together."""
+    lines: list[RenderableType] = [Text("")] if test.alerts else []
+    for topic, tally in test.tallies.items():
+        lines.append(Text.assemble((plain(topic), "bold"), f": {_sums(tally)}"))
+        if tally.silent:
+            kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(tally.silent.items()))
+            lines.append(Padding(Text(f"told nobody: {kinds}", style="dim"), INDENT))
+    lines.append(
+        Text(
+            f"{count(test.alerts, 'alert')}, {count(test.messages, 'message')}, from "
+            f"{count(test.matched, 'matched article')} of {articles:,}"
+        )
+    )
+    _print(lines)
+
+
+def show_pairs(pairs: Sequence[Pair], tests: tuple[Backtest, Backtest], names: tuple[str, str], articles: int) -> None:
+    """What the second configuration sends besides, not, and at another time than the first; then the sums of both."""
+    first, other = map(plain, names)
+    sections: list[tuple[str, tuple[Shift, ...]]] = [
+        (f"only {first} sends", (Shift.GONE,)),
+        (f"only {other} sends", (Shift.NEW,)),
+        (f"{other} sends earlier or later", (Shift.EARLIER, Shift.LATER)),
+    ]
+    for heading, shifts in sections:
+        concerned = [pair for pair in pairs if pair.shift in shifts]
+        if concerned:
+            _print([Text(f"{heading}: {count(len(concerned), 'alert')}", style="bold")])
+            for pair in concerned:
+                _print(_pair(pair))
+            _print([Text("")])
+    same = sum(pair.shift is Shift.SAME for pair in pairs)
+    _print([Text(f"the same in both: {count(same, 'alert')}"), Text("")])
+    print_table([_row(name, test) for name, test in zip(names, tests, strict=True)], ["", *_SUMS])
+    _print([Text(f"from {count(articles, 'article')}")])
+
+
+def _sums(tally: Tally) -> str:
+    held = f", {tally.held:,} held by quiet hours" if tally.held else ""
+    return (
+        f"{count(tally.alerts, 'alert')}, {count(tally.messages, 'message')}{held}, from "
+        f"{count(tally.matched, 'matched article')}"
+    )
+
+
+_SUMS: dict[str, Callable[[Backtest], int]] = {
+    "matched": lambda test: test.matched,
+    "alerts": lambda test: test.alerts,
+    "messages": lambda test: test.messages,
+}
+
+
+def _row(name: str, test: Backtest) -> dict[str, object]:
+    return {"": name, **{key: f"{number(test):,}" for key, number in _SUMS.items()}}
+
+
+def _alert(told: Told) -> Iterator[RenderableType]:
+    alert = told.alert
+    yield Text.assemble(
+        f"{_clock(told.at)}  ",
+        (alert.reason.value, STYLES.get(alert.reason, "bold")),
+        f"  {plain(alert.topic)}: {plain(alert.story.headline)}",
+    )
+    yield Padding(Text(plain(alert.sent_because)), INDENT)
+    if told.at > told.decided:
+        yield Padding(Text(f"held by quiet hours since {_clock(told.decided)}", style="dim"), INDENT)
+    yield Padding(Text(_origin(alert.article, alert.story.headline), style="dim"), INDENT)
+
+
+def _silence(silence: Outcome) -> Iterator[RenderableType]:
+    if isinstance(silence, Told):
+        return
+    yield Text(f"{_clock(silence.at)}  nobody  {plain(silence.topic)}: {plain(silence.article.title)}", style="dim")
+    yield Padding(Text(f"{_source(silence.article)}: {plain(silence.why)}", style="dim"), INDENT)
+
+
+def _pair(pair: Pair) -> Iterator[RenderableType]:
+    told = pair.first or pair.other
+    if told is None:
+        return
+    yield from _alert(told)
+    if pair.first and pair.other and pair.by:
+        word = "later" if pair.by > timedelta(0) else "earlier"
+        yield Padding(Text(f"{_span(abs(pair.by))} {word}: {_clock(pair.other.at)}", style="bold cyan"), INDENT)
+        if pair.other.alert.article.id != told.alert.article.id:
+            yield Padding(Text(_origin(pair.other.alert.article, ""), style="dim"), INDENT)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z" if at > BEGINNING else "(no time)"
+
+
+def _span(time: timedelta) -> str:
+    """A time in its two largest units: "2 h 23 min"."""
+    seconds = round(time.total_seconds())
+    parts = [(seconds // 86400, "days"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    start = next((at for at, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    return " ".join(f"{number} {unit}" for number, unit in parts[start : start + 2] if number)
+
+
+def _origin(article: Article, headline: str) -> str:
+    title = f"“{plain(article.title)}”" if article.title != headline else ""
+    return " · ".join(part for part in (_source(article), title, plain(article.url)) if part)
+
+
+def _source(article: Article) -> str:
+    return plain(article.source.domain or article.source.name or article.feed) or "unknown source"
+
+
+def _print(lines: Iterable[RenderableType]) -> None:
+    out = console()
+    with out.capture() as captured:
+        for line in lines:
+            out.print(line)
+    for written in captured.get().splitlines():
+        sys.stdout.write(f"{written.rstrip()}\n")
+    sys.stdout.flush()
