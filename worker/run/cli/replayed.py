@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from worker.alerts.plain import plain
@@ -15,7 +16,7 @@ from worker.model import Article, Reason
 from worker.run.cli.common import count
 from worker.run.cli.table import console, print_table
 from worker.run.compare import Pair, Shift
-from worker.run.replay import BEGINNING, Backtest, Outcome, Tally, Told
+from worker.run.replay import BEGINNING, Backtest, Outcome, Silence, Tally, Told
 
 STYLES = {
     Reason.NEW_STORY: "bold red",
@@ -90,22 +91,27 @@ def _row(name: str, test: Backtest) -> dict[str, object]:
 
 def _alert(told: Told) -> Iterator[RenderableType]:
     alert = told.alert
-    yield Text.assemble(
-        f"{_clock(told.at)}  ",
-        (alert.reason.value, STYLES.get(alert.reason, "bold")),
-        f"  {plain(alert.topic)}: {plain(alert.story.headline)}",
-    )
+    reason = Text(alert.reason.value, style=STYLES.get(alert.reason, "bold"))
+    yield _heading(told.at, reason, f"{plain(alert.topic)}: {plain(alert.story.headline)}")
     yield Padding(Text(plain(alert.sent_because)), INDENT)
     if told.at > told.decided:
         yield Padding(Text(f"held by quiet hours since {_clock(told.decided)}", style="dim"), INDENT)
-    yield Padding(Text(_origin(alert.article, alert.story.headline), style="dim"), INDENT)
+    yield from _origin(alert.article, alert.story.headline)
 
 
-def _silence(silence: Outcome) -> Iterator[RenderableType]:
-    if isinstance(silence, Told):
-        return
-    yield Text(f"{_clock(silence.at)}  nobody  {plain(silence.topic)}: {plain(silence.article.title)}", style="dim")
-    yield Padding(Text(f"{_source(silence.article)}: {plain(silence.why)}", style="dim"), INDENT)
+def _silence(silence: Silence) -> Iterator[RenderableType]:
+    article = silence.article
+    yield _heading(silence.at, Text("nobody"), f"{plain(silence.topic)}: {plain(article.title)}", style="dim")
+    yield Padding(Text(f"{_source(article)}: {plain(silence.why)}", style="dim"), INDENT)
+
+
+def _heading(at: datetime, reason: Text, what: str, style: str = "") -> Table:
+    """One line; where the terminal is too narrow, the words go on below themselves."""
+    grid = Table.grid(padding=(0, 2), pad_edge=False)
+    for whole in (True, True, False):
+        grid.add_column(no_wrap=whole, overflow="fold")
+    grid.add_row(_clock(at), reason, Text(what), style=style)
+    return grid
 
 
 def _pair(pair: Pair) -> Iterator[RenderableType]:
@@ -117,7 +123,7 @@ def _pair(pair: Pair) -> Iterator[RenderableType]:
         word = "later" if pair.by > timedelta(0) else "earlier"
         yield Padding(Text(f"{_span(abs(pair.by))} {word}: {_clock(pair.other.at)}", style="bold cyan"), INDENT)
         if pair.other.alert.article.id != told.alert.article.id:
-            yield Padding(Text(_origin(pair.other.alert.article, ""), style="dim"), INDENT)
+            yield from _origin(pair.other.alert.article, "")
 
 
 def _clock(at: datetime) -> str:
@@ -132,9 +138,13 @@ def _span(time: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts[start : start + 2] if number)
 
 
-def _origin(article: Article, headline: str) -> str:
-    title = f"“{plain(article.title)}”" if article.title != headline else ""
-    return " · ".join(part for part in (_source(article), title, plain(article.url)) if part)
+def _origin(article: Article, headline: str) -> Iterator[RenderableType]:
+    """Who reports, under which title where that is another, and where it can be read."""
+    title = f": “{plain(article.title)}”" if article.title != headline else ""
+    yield Padding(Text(f"{_source(article)}{title}", style="dim"), INDENT)
+    if article.url:
+        # Broken over lines it could neither be clicked nor copied; the terminal itself wraps it better.
+        yield Text(f"    {plain(article.url)}", style="dim", no_wrap=True, overflow="ignore")
 
 
 def _source(article: Article) -> str:
@@ -145,7 +155,7 @@ def _print(lines: Iterable[RenderableType]) -> None:
     out = console()
     with out.capture() as captured:
         for line in lines:
-            out.print(line)
+            out.print(line, crop=False)
     for written in captured.get().splitlines():
         sys.stdout.write(f"{written.rstrip()}\n")
     sys.stdout.flush()
