@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from worker.model import Article, Report, Story, short_id
+from worker.stories.meaning import Meaning, Meanings
 from worker.stories.terms import cosine, terms, unit
 
 Signature: TypeAlias = tuple[int, ...]
@@ -60,6 +61,7 @@ def place(
     now: datetime,
     is_copy: IsCopy,
     window: float = WINDOW,
+    meaning: Meaning | None = None,
 ) -> Placement:
     """The story of `live` (all of one topic) that `article` belongs to, or a new one.
 
@@ -72,8 +74,8 @@ def place(
     report = _report(article, signature, now)
     open_stories = [story for story in live if _is_near(report, story, window)]
     vocabulary = terms(article)
-    best = _best(report, vocabulary, open_stories, is_copy, lambda _: 1.0)
-    return _settle(report, vocabulary, match_topic, best, TOPIC_THRESHOLD)
+    best = _best(report, vocabulary, open_stories, is_copy, lambda _: 1.0, meaning)
+    return _meant(_settle(report, vocabulary, match_topic, best, TOPIC_THRESHOLD), meaning)
 
 
 def independent_sources(reports: Iterable[Report]) -> int:
@@ -107,12 +109,19 @@ class StoryIndex:
     _COMPARED = 12
 
     def __init__(
-        self, *, signature: Callable[[str], Signature], is_copy: IsCopy, topic: str = "", window: float = WINDOW
+        self,
+        *,
+        signature: Callable[[str], Signature],
+        is_copy: IsCopy,
+        topic: str = "",
+        window: float = WINDOW,
+        meanings: Meanings | None = None,
     ) -> None:
         self._signature = signature
         self._is_copy = is_copy
         self._topic = topic
         self._window = window
+        self._meanings = meanings
         self._now = datetime.fromtimestamp(0, UTC)
         self._articles = 0
         self._frequency: Counter[str] = Counter()
@@ -134,8 +143,9 @@ class StoryIndex:
         self._rarity = _Rarities(self._frequency, self._articles)
         report = _report(article, self._signature(article.text), self._now)
         candidates = [story for story in self._candidates(vocabulary) if _is_near(report, story, self._window)]
-        best = _best(report, vocabulary, candidates, self._is_copy, self._rarity.__getitem__)
-        placement = _settle(report, vocabulary, self._topic, best, STREAM_THRESHOLD)
+        meaning = self._meanings.of(article) if self._meanings else None
+        best = _best(report, vocabulary, candidates, self._is_copy, self._rarity.__getitem__, meaning)
+        placement = _meant(_settle(report, vocabulary, self._topic, best, STREAM_THRESHOLD), meaning)
         self._keep(placement)
         return placement
 
@@ -204,12 +214,13 @@ def _is_near(report: Report, story: Story, window: float) -> bool:
     return min(times) - margin <= _time(report) <= max(times) + margin
 
 
-def _best(
+def _best(  # noqa: PLR0917  what a report is compared by
     report: Report,
     vocabulary: Mapping[str, float],
     stories: Iterable[Story],
     is_copy: IsCopy,
     rarity: Callable[[str], float],
+    meaning: Meaning | None,
 ) -> tuple[Story, float, str | None] | None:
     """The story most alike, how alike, and the id of the report copied; None without any story."""
     best: tuple[Story, float, str | None] | None = None
@@ -218,6 +229,8 @@ def _best(
             if told.signature and is_copy(told.signature, report.signature):
                 return story, 1.0, told.article_id
         alike = cosine(vocabulary, dict(story.terms), rarity)
+        if meaning is not None:
+            alike = meaning.refine(alike, story.meaning)
         if best is None or alike > best[1]:
             best = (story, alike, None)
     return best
@@ -243,6 +256,15 @@ def _settle(
     return Placement(
         story=joined, is_new=False, report=report, copy_of=copy_of, similarity=similarity, nearest=story.id
     )
+
+
+def _meant(placement: Placement, meaning: Meaning | None) -> Placement:
+    """The story with what its report means; a copy says nothing new."""
+    if meaning is None or placement.copy_of is not None:
+        return placement
+    others = len(placement.story.reports) - 1
+    story = replace(placement.story, meaning=meaning.joined(placement.story.meaning, min(others, _MEMORY)))
+    return replace(placement, story=story)
 
 
 def _opened(report: Report, vocabulary: Mapping[str, float], topic: str) -> Story:
