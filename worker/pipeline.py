@@ -22,6 +22,7 @@ from worker.match.engine import Matcher
 from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
 from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Store
 from worker.stories.group import place
+from worker.stories.meaning import Meaning, Meanings
 
 # Characters of an entry's summary that are cleaned where nothing can be killed.
 SHORT = 5_000
@@ -38,11 +39,15 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What is watched: the compiled topics, and the names of parties in all their spellings."""
+    """What is watched: the compiled topics, and the names of parties in all their spellings.
+
+    `meanings` is what a model of the user's brings to grouping, None without one.
+    """
 
     matcher: Matcher
     topics: Mapping[str, Topic]
     entities: Mapping[str, tuple[str, ...]]
+    meanings: Meanings | None = None
 
 
 class Pipeline:
@@ -68,6 +73,7 @@ class Pipeline:
         article = self._without_furniture(marked)
         matches = tuple(self.watch.matcher.match(article))
         prints = signature(article.text) if matches else ()
+        meaning = self.watch.meanings.of(article) if matches and self.watch.meanings else None
 
         def judged(live: Mapping[str, Sequence[Story]]) -> Change:
             return judge(
@@ -77,6 +83,7 @@ class Pipeline:
                 prints,
                 live,
                 now=self._clock.now(),
+                meaning=meaning,
                 baseline=item.baseline,
                 trace=item.trace,
             )
@@ -136,6 +143,7 @@ def judge(
     live: Mapping[str, Sequence[Story]],
     *,
     now: datetime,
+    meaning: Meaning | None = None,
     baseline: bool = False,
     trace: str = "",
 ) -> Change:
@@ -144,7 +152,7 @@ def judge(
     alerts: list[Alert] = []
     notes: list[str] = []
     for match in matches:
-        placed = place(article, match.topic, prints, live[match.topic], now=now, is_copy=is_copy)
+        placed = place(article, match.topic, prints, live[match.topic], now=now, is_copy=is_copy, meaning=meaning)
         decided, story, said = decide(
             article,
             placed,

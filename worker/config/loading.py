@@ -136,6 +136,7 @@ def _settings(
         interval=min(max(polling.interval, polling.min_interval), polling.max_interval),
         min_interval=polling.min_interval,
         max_interval=polling.max_interval,
+        story_model=_model(tables.stories.model, folder),
         web_host=host,
         web_port=port,
         web_password=secrets.resolve(tables.web.password, ("web", "password")) or None,
@@ -147,6 +148,14 @@ def _settings(
             _destination(index, row, secrets) for index, row in tables.destinations.items() if row.type in KEYS_OF_TYPE
         ),
     )
+
+
+def _model(written: str | None, folder: Path) -> str | None:
+    """A directory that is there, or is written as a path, as an absolute path; anything else is a name."""
+    if written is None:
+        return None
+    path = folder / Path(written).expanduser()
+    return str(path.resolve()) if written.startswith(("/", ".", "~")) or path.is_dir() else written
 
 
 def _redis_url(redis: schema.Redis, secrets: Secrets) -> str | None:

@@ -75,6 +75,10 @@ class Network(Table):
     respect_robots: bool = True
 
 
+class Stories(Table):
+    model: Text | None = None
+
+
 class Polling(Table):
     interval: Duration = 15 * 60.0
     min_interval: Duration = 60.0

@@ -38,8 +38,9 @@ class Settings:
 
     `interval` lies between `min_interval` and `max_interval`. `redis_url` is None where an embedded server is to be
     started in `storage_dir`. `feeds` holds the feeds of OPML files too, each address once; `opml` names the lists that
-    are to be read from the web. `entities` holds those of entity files too. Secrets are kept out of `repr`, except
-    those in feed headers, which `model.Feed` shows.
+    are to be read from the web. `story_model` is the directory of a model for sentences, or its name on the Hugging
+    Face Hub. `entities` holds those of entity files too. Secrets are kept out of `repr`, except those in feed headers,
+    which `model.Feed` shows.
     """
 
     storage_dir: Path
@@ -51,6 +52,7 @@ class Settings:
     interval: float = 15 * 60.0
     min_interval: float = 60.0
     max_interval: float = 6 * 3600.0
+    story_model: str | None = None
     web_host: str = "127.0.0.1"
     web_port: int = 8080
     web_password: str | None = field(default=None, repr=False)

@@ -25,6 +25,7 @@ TABLES: Mapping[str, type[schema.Table]] = MappingProxyType(
         "storage": schema.Storage,
         "network": schema.Network,
         "polling": schema.Polling,
+        "stories": schema.Stories,
         "web": schema.Web,
         "feeds": schema.Feed,
         "entities": schema.Entity,
@@ -94,6 +95,7 @@ class Tables:
     storage: schema.Storage
     network: schema.Network
     polling: schema.Polling
+    stories: schema.Stories
     web: schema.Web
     feeds: Mapping[int, schema.Feed]
     entities: Mapping[int, schema.Entity]
@@ -123,6 +125,7 @@ def read_tables(text: str, findings: Findings) -> Tables:
         storage=_single(schema.Storage, raw, "storage", findings),
         network=_single(schema.Network, raw, "network", findings),
         polling=_single(schema.Polling, raw, "polling", findings),
+        stories=_single(schema.Stories, raw, "stories", findings),
         web=_single(schema.Web, raw, "web", findings),
         feeds=_repeated(schema.Feed, raw, "feeds", findings),
         entities=_repeated(schema.Entity, raw, "entities", findings),

@@ -16,6 +16,7 @@ from worker.model import Alert, Article, Match, Story
 from worker.pipeline import judge
 from worker.run.watching import first_attempts, watch_of
 from worker.stories.group import WINDOW
+from worker.stories.meaning import Meaning
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 # Further back than this against the article before it, and a file is not in the order of arrival.
@@ -124,8 +125,10 @@ class Backtest:
         yield from self._due(now)
         matches = self._watch.matcher.match(article)
         self.matched += bool(matches)
+        meaning = self._watch.meanings.of(article) if matches and self._watch.meanings else None
+        prints = signature(article.text) if matches else ()
         for match in matches:
-            for outcome in self._judged(now, article, match):
+            for outcome in self._judged(now, article, match, prints, meaning):
                 if isinstance(outcome, Told) and outcome.at > now:
                     self._decided += 1
                     heappush(self._held, (outcome.at, self._decided, outcome))
@@ -154,9 +157,11 @@ class Backtest:
         while self._held and (now is None or self._held[0][0] <= now):
             yield heappop(self._held)[2]
 
-    def _judged(self, now: datetime, article: Article, match: Match) -> Iterator[Outcome]:
+    def _judged(
+        self, now: datetime, article: Article, match: Match, prints: tuple[int, ...], meaning: Meaning | None
+    ) -> Iterator[Outcome]:
         live = {match.topic: self._live(match.topic, now)}
-        change = judge(self._watch, article, [match], signature(article.text), live, now=now)
+        change = judge(self._watch, article, [match], prints, live, now=now, meaning=meaning)
         self._stories[match.topic].update((story.id, story) for story in change.stories)
         tally = self.tallies[match.topic]
         tally.matched += 1
@@ -189,7 +194,9 @@ def _lean(alert: Alert) -> Alert:
     """Without what nobody is shown: alerts that are held or compared are kept for long."""
     reports = tuple(replace(report, signature=()) for report in alert.story.reports)
     return replace(
-        alert, story=replace(alert.story, terms=(), reports=reports), article=replace(alert.article, text="")
+        alert,
+        story=replace(alert.story, terms=(), meaning="", reports=reports),
+        article=replace(alert.article, text=""),
     )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from worker.alerts.quiet import held_until
 from worker.config import Settings
+from worker.edge.embeddings import load_model
 from worker.match.background import learned
 from worker.match.engine import Matcher
 from worker.model import Alert, Article
 from worker.pipeline import Watch
+from worker.stories.meaning import Meanings
 
 
 def watch_of(
@@ -28,7 +31,14 @@ def watch_of(
         matcher=matcher,
         topics={topic.name: topic for topic in settings.topics},
         entities={entity.name: entity.aliases for entity in settings.entities},
+        meanings=meanings_of(settings.story_model) if settings.story_model else None,
     )
+
+
+@lru_cache(maxsize=1)
+def meanings_of(model: str) -> Meanings:
+    """What reports mean to the model of this name or in this directory, loaded once; ConfigError where it cannot be."""
+    return Meanings(load_model(model))
 
 
 def first_attempts(alert: Alert, settings: Settings, now: datetime) -> Mapping[str, datetime]:

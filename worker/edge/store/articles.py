@@ -153,7 +153,7 @@ class Archive:
 def _lean(alert: Alert) -> Alert:
     """The alert without what only the grouper needs."""
     reports = tuple(replace(report, signature=()) for report in alert.story.reports)
-    return replace(alert, story=replace(alert.story, terms=(), reports=reports))
+    return replace(alert, story=replace(alert.story, terms=(), meaning="", reports=reports))
 
 
 def _tell_match(pipe: Pipeline, article: Article, match: Match, change: Change) -> None:

@@ -68,10 +68,11 @@ def check(
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(1)
     settings = load(path)
-    unreachable = _unreachable(settings.destinations) if online else []
-    for sentence in unreachable:
+    lacking = _model_that_fails(settings.story_model)
+    lacking += _unreachable(settings.destinations) if online else []
+    for sentence in lacking:
         sys.stdout.write(f"error: {sentence}\n")
-    if unreachable:
+    if lacking:
         raise typer.Exit(1)
     noted = f", {count(len(found), 'warning')}" if found else ""
     sys.stdout.write(
@@ -87,6 +88,19 @@ def _placed(path: Path, problem: Problem) -> str:
         place, message = [spot[1], spot[2]], message.replace(spot[0], "", 1)
     place += [problem.where] if problem.where else []
     return f"{path} {', '.join(place)}: {message}" if place else f"{path}: {message}"
+
+
+def _model_that_fails(model: str | None) -> list[str]:
+    """What keeps the model for stories from being used; loading it is the only way to know."""
+    if model is None:
+        return []
+    from worker.run.watching import meanings_of  # noqa: PLC0415  only where a model is configured
+
+    try:
+        meanings_of(model)
+    except ConfigError as error:
+        return [str(error)]
+    return []
 
 
 def _unreachable(destinations: Any) -> list[str]:

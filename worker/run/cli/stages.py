@@ -18,6 +18,7 @@ from worker.run.cli.reading import STANDARD_INPUT, NumberedLines, complain, obje
 
 if TYPE_CHECKING:
     from worker.model import Article, Entity, Entry, Match, Page, Topic
+    from worker.stories.meaning import Meanings
 
 Pages = Annotated[
     Path,
@@ -147,17 +148,18 @@ def _watched(query: str | None, config: Path | None) -> tuple[Sequence[Topic], S
     return [Topic(name="query", query=query)], entities
 
 
-def group(file: Articles = STANDARD_INPUT) -> None:
+def group(file: Articles = STANDARD_INPUT, config: ConfigFile = None) -> None:
     """Put articles, given in time order, into stories.
 
     Reads article lines and writes {"id","story","copy_of"} for each, in order; copy_of is the id of the article whose
-    text this one carries, or null. A bad line costs itself only; the status is 1 in the end.
+    text this one carries, or null. A bad line costs itself only; the status is 1 in the end. No configuration is
+    needed; of one that is given, its model for stories is used.
     """
     from worker.clean.lines import from_line  # noqa: PLC0415  each filter loads only its stage
     from worker.dedupe.fingerprint import is_copy, signature  # noqa: PLC0415
     from worker.stories.group import StoryIndex  # noqa: PLC0415
 
-    index = StoryIndex(signature=signature, is_copy=is_copy)
+    index = StoryIndex(signature=signature, is_copy=is_copy, meanings=_meanings(config))
     numbers: dict[str, int] = {}
 
     def one(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,6 +172,17 @@ def group(file: Articles = STANDARD_INPUT) -> None:
         return {"id": given, "story": placed.story.id, "copy_of": copy_of}
 
     filter_lines(file, one, "grouping")
+
+
+def _meanings(config: Path | None) -> Meanings | None:
+    """What the model named in a configuration brings, None without one."""
+    if config is None:
+        return None
+    from worker.config import load  # noqa: PLC0415  each filter loads only its stage
+    from worker.run.watching import meanings_of  # noqa: PLC0415
+
+    model = load(config, secrets_needed=False).story_model
+    return meanings_of(model) if model else None
 
 
 def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]], doing: str) -> NoReturn:
