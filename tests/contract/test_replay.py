@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import pty
 import signal
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -314,3 +315,24 @@ def test_ctrl_c_ends_it_with_a_sentence(replay, tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b"wirewatch: stopped after 1 article; nothing was sent or stored\n"
         assert process.wait(60) == 130
+
+
+def test_the_bar_is_on_a_terminal_only_and_gives_way_where_a_pipe_may_lead_to_a_pager(replay, tmp_path):
+    plain = replay("--json")[1]
+    master, terminal = pty.openpty()
+    try:
+        done = subprocess.run(
+            [*command(), "replay", "articles.jsonl", "--json"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            check=True,
+            timeout=120,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        shown = os.read(master, 65536)
+    finally:
+        os.close(terminal)
+        os.close(master)
+    assert done.stdout.decode() == plain
+    assert b"replaying" in shown

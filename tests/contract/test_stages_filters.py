@@ -314,19 +314,20 @@ def test_a_bar_on_a_terminal_leaves_the_answers_as_they_are(tmp_path):
     assert plain.stderr == b""
     master, terminal = pty.openpty()
     try:
-        done = subprocess.run(
-            [*command(), "match", "--query", "ferry", str(articles)],
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            check=True,
-            timeout=120,
-            env={**os.environ, "TERM": "xterm"},
-        )
+        with (tmp_path / "answers.jsonl").open("wb") as answers:
+            subprocess.run(
+                [*command(), "match", "--query", "ferry", str(articles)],
+                stdout=answers,
+                stderr=terminal,
+                check=True,
+                timeout=120,
+                env={**os.environ, "TERM": "xterm"},
+            )
         shown = os.read(master, 65536)
     finally:
         os.close(terminal)
         os.close(master)
-    assert done.stdout == plain.stdout
+    assert (tmp_path / "answers.jsonl").read_bytes() == plain.stdout
     assert b"matching" in shown
     assert b"lines" in shown
 

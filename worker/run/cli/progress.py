@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from collections.abc import Generator, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:  # loading it costs more than all of --help
+    from rich.progress import Progress
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -23,19 +28,52 @@ class Measured(Protocol[T_co]):
     def __iter__(self) -> Iterator[T_co]: ...
 
 
-def with_progress(things: Measured[T], doing: str, noun: str, *, besides: bool = False) -> Generator[T, None, None]:
+def with_progress(things: Measured[T], doing: str, noun: str, *, besides: bool = False) -> Iterator[T]:
     """The things, with a bar while they are read: `doing` as in "replaying", `noun` as in "articles".
 
-    Lines of text that are written meanwhile stand above the bar (`besides`); where bytes are, there is no bar if they
-    go to the same terminal.
+    Lines of text that are written to the same terminal meanwhile stand above the bar (`besides`). A pipe may lead to a
+    pager on this terminal, which a bar would spoil: then there is none.
     """
-    if not sys.stderr.isatty() or (sys.stdout.isatty() and not besides):
-        yield from things
-        return
+    with Reading(things, doing, noun, besides=besides, gives_way=False) as reading:
+        yield from reading
+
+
+class Reading(Generic[T]):
+    """As `with_progress`, for a command that may write to a pipe: it calls `give_way` before it does."""
+
+    def __init__(self, things: Measured[T], doing: str, noun: str, *, besides: bool, gives_way: bool = True) -> None:
+        self._things = things
+        wanted = besides if sys.stdout.isatty() else gives_way or not _is_pipe()
+        self._bar = _bar(doing, noun) if sys.stderr.isatty() and wanted else None
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def __iter__(self) -> Iterator[T]:
+        for number, thing in enumerate(self._things, 1):
+            yield thing
+            if self._bar and number % _STEP == 0:
+                (task,) = self._bar.task_ids
+                self._bar.update(task, total=self._things.size or None, completed=self._things.done, number=number)
+
+    def give_way(self) -> None:
+        """Take the bar away where what is written next goes to a pipe."""
+        if self._bar and _is_pipe():
+            self._bar.stop()
+            self._bar = None
+
+
+def _bar(doing: str, noun: str) -> Progress:
     from rich.console import Console  # noqa: PLC0415  keeps --help fast
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    with Progress(
+    bar = Progress(
         TextColumn(doing),
         BarColumn(),
         TaskProgressColumn(),
@@ -44,9 +82,13 @@ def with_progress(things: Measured[T], doing: str, noun: str, *, besides: bool =
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
-    ) as bar:
-        task = bar.add_task(doing, total=None, number=0)
-        for number, thing in enumerate(things, 1):
-            yield thing
-            if number % _STEP == 0:
-                bar.update(task, total=things.size or None, completed=things.done, number=number)
+    )
+    bar.add_task(doing, total=None, number=0)
+    return bar
+
+
+def _is_pipe() -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):  # standard output that another program replaced
+        return False

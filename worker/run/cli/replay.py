@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 from worker.errors import ConfigError
 from worker.run.cli.articles import Lines, Stored
 from worker.run.cli.common import AsJson, ConfigFile, count, print_json, start_of
-from worker.run.cli.progress import with_progress
+from worker.run.cli.progress import Reading
 from worker.run.cli.reading import complain
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
@@ -71,11 +71,11 @@ def replay(
     start = start_of(back)
     settings, other = _loaded(config), _loaded(compare) if compare else None
     source = Stored(start, config) if articles is None else Lines(articles)
-    with closing(with_progress(source, "replaying", "articles", besides=not as_json)) as looked_at:
-        arrivals = Arrivals(looked_at, settings.articles_ttl)
+    with Reading(source, "replaying", "articles", besides=not as_json) as reading:
+        arrivals = Arrivals(reading, settings.articles_ttl)
         try:
             if other is None:
-                _replay(settings, arrivals, as_json=as_json, suppressed=suppressed)
+                _replay(settings, arrivals, reading.give_way, as_json=as_json, suppressed=suppressed)
             else:
                 _compare(settings, other, arrivals, _names(config, compare), as_json=as_json)
         except KeyboardInterrupt:
@@ -120,7 +120,9 @@ def _doubts(arrivals: Arrivals, where: str) -> list[str]:
     return doubts
 
 
-def _replay(settings: Settings, arrivals: Arrivals, *, as_json: bool, suppressed: bool) -> None:
+def _replay(
+    settings: Settings, arrivals: Arrivals, give_way: Callable[[], None], *, as_json: bool, suppressed: bool
+) -> None:
     from worker.run.cli import replayed  # noqa: PLC0415  keeps --help fast
     from worker.run.replay import Backtest, Told  # noqa: PLC0415
 
@@ -128,6 +130,7 @@ def _replay(settings: Settings, arrivals: Arrivals, *, as_json: bool, suppressed
     for outcome in test.run(arrivals):
         if not suppressed and not isinstance(outcome, Told):
             continue
+        give_way()
         if as_json:
             print_json(_json(outcome, _base_url(settings)), indent=None)
         else:
