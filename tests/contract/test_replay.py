@@ -172,8 +172,8 @@ def test_what_only_one_sends_is_told_with_the_messages_of_both(compare):
     assert "only other.toml sends" not in output
     assert "the same in both: 1 alert\n" in output
     rows = [line.split() for line in output.splitlines()]
-    assert ["wirewatch.toml", "12", "3", "6"] in rows
-    assert ["other.toml", "12", "1", "1"] in rows
+    assert ["all", "topics", "wirewatch.toml", "12", "3", "6"] in rows
+    assert ["all", "topics", "other.toml", "12", "1", "1"] in rows
     output = compare(TOPIC + DESTINATION, config=FIRST_REPORT_ONLY + ONE_DESTINATION)
     assert "only other.toml sends: 2 alerts\n2026-09-11 11:12Z  confirmed  Kim-Putin summit: " in output
 
@@ -196,6 +196,16 @@ def test_quiet_hours_of_the_other_make_its_alerts_later(compare):
     assert "other.toml sends earlier or later: 2 alerts" in output
     assert "    3 h 11 min later: 2026-09-11 12:00Z\n" in output
     assert "the same in both: 1 alert\n" in output
+
+
+def test_with_several_topics_each_has_its_own_sums_and_one_that_only_one_knows_has_none_in_the_other(compare):
+    more = '\n[[topics]]\nname = "Trains"\nquery = "armoured train"\n'
+    rows = [line.split() for line in compare(TOPIC + more + DESTINATION).splitlines()]
+    assert ["Trains", "wirewatch.toml", "0", "0", "0"] in rows
+    assert ["Kim-Putin", "summit", "wirewatch.toml", "12", "3", "6"] in rows
+    assert ["Kim-Putin", "summit", "other.toml", "12", "3", "6"] in rows
+    (trains,) = [row for row in rows if row[:2] == ["Trains", "other.toml"]]
+    assert int(trains[2]) > 0
 
 
 # --- what may be given --------------------------------------------------------------------------------------------

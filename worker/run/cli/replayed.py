@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rich.console import RenderableType
@@ -66,8 +66,13 @@ def show_pairs(pairs: Sequence[Pair], tests: tuple[Backtest, Backtest], names: t
             _print([Text("")])
     same = sum(pair.shift is Shift.SAME for pair in pairs)
     _print([Text(f"the same in both: {count(same, 'alert')}"), Text("")])
-    print_table([_row(name, test) for name, test in zip(names, tests, strict=True)], ["", *_SUMS])
-    _print([Text(f"from {count(articles, 'article')}")])
+    topics = list(dict.fromkeys(topic for test in tests for topic in test.tallies))
+    both = list(zip(names, tests, strict=True))
+    rows = [_row(topic, name, test.tallies.get(topic, Tally())) for topic in topics for name, test in both]
+    rows = rows if len(topics) > 1 else []
+    rows += [_row("all topics", name, test) for name, test in both]
+    print_table(rows, list(rows[0]))
+    _print([Text(f"from {articles:,} articles")])
 
 
 def _sums(tally: Tally) -> str:
@@ -78,15 +83,15 @@ def _sums(tally: Tally) -> str:
     )
 
 
-_SUMS: dict[str, Callable[[Backtest], int]] = {
-    "matched": lambda test: test.matched,
-    "alerts": lambda test: test.alerts,
-    "messages": lambda test: test.messages,
-}
-
-
-def _row(name: str, test: Backtest) -> dict[str, object]:
-    return {"": name, **{key: f"{number(test):,}" for key, number in _SUMS.items()}}
+def _row(topic: str, name: str, sums: Tally | Backtest) -> dict[str, object]:
+    """What one configuration found; an article that several topics match counts once for all of them."""
+    return {
+        "topic": topic,
+        "configuration": name,
+        "matched": f"{sums.matched:,}",
+        "alerts": f"{sums.alerts:,}",
+        "messages": f"{sums.messages:,}",
+    }
 
 
 def _alert(told: Told) -> Iterator[RenderableType]:
