@@ -54,6 +54,12 @@ def test_unknown_times_are_null():
     assert (line["published"], line["seen_at"], line["language"]) == (None, None, None)
 
 
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0999-12-31T00:00:00Z"])
+def test_the_ends_of_the_calendar_stand_for_no_time(never):
+    article = from_line({"id": "x", "title": "t", "published": never, "seen_at": never})
+    assert (article.published, article.seen_at) == (None, None)
+
+
 def test_whole_minutes_keep_their_zeros():
     line = to_line(Article(id="x", title="t", published=datetime(2023, 9, 10, 20, 0, tzinfo=UTC)))
     assert line["published"] == "2023-09-10T20:00:00Z"

@@ -9,6 +9,9 @@ from typing import Any
 from worker.clean.urls import canonical_url, registrable_domain
 from worker.model import Article, Source, short_id
 
+# Exports write the year 1 or 9999 where they know no time, and days reckoned from those lie beyond the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1000, 9000
+
 
 def to_line(article: Article) -> dict[str, Any]:
     """The article as a line, with every key of the contract and no other."""
@@ -101,9 +104,10 @@ def _time(line: Mapping[str, Any], key: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+        moment = (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f'"{key}" must be a time such as 2023-09-11T06:30:00Z, not "{text[:40]}"') from error
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
 def _source(line: Mapping[str, Any], url: str) -> Source:

@@ -56,7 +56,7 @@ class NumberedLines:
                         yield number, line
             except (EOFError, zlib.error, OSError) as error:
                 where = f"line {number}" if number else "its first line"
-                raise WirewatchError(f"{_named(self._file)} cannot be read beyond {where}: {_told(error)}") from error
+                raise WirewatchError(f"{called(self._file)} cannot be read beyond {where}: {_told(error)}") from error
             finally:
                 self._raw = None
 
@@ -82,12 +82,13 @@ def _told(error: Exception) -> str:
 
 def _too_long(file: Path, number: int) -> str:
     return (
-        f"line {number} of {_named(file)} is longer than {LONGEST_LINE >> 20} MB; write one JSON object a line "
+        f"line {number} of {called(file)} is longer than {LONGEST_LINE >> 20} MB; write one JSON object a line "
         "(of a JSON list, `jq -c '.[]'` makes such lines)"
     )
 
 
-def _named(file: Path) -> str:
+def called(file: Path) -> str:
+    """What the file is called in a sentence."""
     return "standard input" if file == STANDARD_INPUT else str(file)
 
 

@@ -12,7 +12,7 @@ from worker.errors import ConfigError
 from worker.run.cli.articles import Lines, Stored
 from worker.run.cli.common import AsJson, ConfigFile, count, print_json, start_of
 from worker.run.cli.progress import Reading
-from worker.run.cli.reading import complain
+from worker.run.cli.reading import called, complain
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
     from worker.config import Settings
@@ -81,7 +81,7 @@ def replay(
         except KeyboardInterrupt:
             complain(f"stopped after {count(arrivals.articles, 'article')}; nothing was sent or stored")
             raise typer.Exit(INTERRUPTED) from None
-    where = f"in {articles}" if articles else f"stored in the last {back}"
+    where = f"in {called(articles)}" if articles else f"stored in the last {back}"
     for doubt in _doubts(arrivals, where):
         complain(doubt)
     raise typer.Exit(int(isinstance(source, Lines) and source.bad))

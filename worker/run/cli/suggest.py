@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 
 from worker.errors import ConfigError, UnavailableError, WirewatchError
 from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, print_json, printable, start_of, text
-from worker.run.cli.reading import STANDARD_INPUT, NumberedLines, object_of
+from worker.run.cli.reading import STANDARD_INPUT, NumberedLines, called, object_of
 
 if TYPE_CHECKING:
     from worker.match.suggest.propose import Found, Part, Suggestion
@@ -107,7 +107,7 @@ class _Pool:
         if path == STANDARD_INPUT or path.suffix or _exists(path):
             found = list(_lines(path))
             if not found:
-                raise WirewatchError(f"{_called(path)} holds no article lines")
+                raise WirewatchError(f"{called(path)} holds no article lines")
             return found
         near = next((article for article in self._among or () if article.id == text(name)), None)
         stored = near or self._stored(text(name))
@@ -147,11 +147,7 @@ def _lines(path: Path) -> Iterator[Article]:
         try:
             yield from_line(object_of(line))
         except ValueError as error:
-            raise WirewatchError(f"{_called(path)}, line {number}: {error}") from error
-
-
-def _called(path: Path) -> str:
-    return "standard input" if path == STANDARD_INPUT else str(path)
+            raise WirewatchError(f"{called(path)}, line {number}: {error}") from error
 
 
 def _entities(config: Path | None) -> Sequence[Entity]:
