@@ -246,7 +246,8 @@ class Story:
     """Matched articles of one topic that report the same event.
 
     `terms` is the weighted vocabulary by which later articles are compared. `told` are the alerts already decided, as
-    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once.
+    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once. `cohesion`
+    (0..1) is how alike its reports were to it when they joined, on average; 0 where it has one report.
     """
 
     id: str
@@ -258,6 +259,7 @@ class Story:
     independent_sources: int = 1
     terms: tuple[tuple[str, float], ...] = ()
     told: tuple[str, ...] = ()
+    cohesion: float = 0.0
 
 
 class Reason(StrEnum):

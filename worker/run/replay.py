@@ -61,6 +61,8 @@ def replay(articles: Iterable[Article], settings: Settings) -> Outcome:
         outcome.matched += 1
         live = {match.topic: _live(stories[match.topic], now) for match in matches}
         change = judge(watch, article, matches, signature(article.text), live, now=now)
+        for gone, _ in change.merged:
+            stories[gone.topic].pop(gone.id, None)
         for story in change.stories:
             stories[story.topic].pop(story.id, None)
             stories[story.topic][story.id] = story
