@@ -246,7 +246,8 @@ class Story:
     """Matched articles of one topic that report the same event.
 
     `terms` is the weighted vocabulary by which later articles are compared. `told` are the alerts already decided, as
-    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once. `meaning` is
+    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once. `cohesion`
+    (0..1) is how alike its reports were to it when they joined, on average; 0 where it has one report. `meaning` is
     what a model makes of its reports (stories.meaning), "" without one.
     """
 
@@ -259,6 +260,7 @@ class Story:
     independent_sources: int = 1
     terms: tuple[tuple[str, float], ...] = ()
     told: tuple[str, ...] = ()
+    cohesion: float = 0.0
     meaning: str = ""
 
 

@@ -149,6 +149,7 @@ def judge(
 ) -> Change:
     """Which stories a matched article changes, and who is to be told why. Pure."""
     stories: list[Story] = []
+    merged: list[tuple[Story, str]] = []
     alerts: list[Alert] = []
     notes: list[str] = []
     for match in matches:
@@ -165,6 +166,7 @@ def judge(
             trace=trace,
         )
         stories.append(story)
+        merged.extend((gone, story.id) for gone in placed.absorbed)
         alerts.extend(decided)
         notes.extend(said)
-    return Change(stories=tuple(stories), alerts=tuple(alerts), notes=tuple(notes))
+    return Change(stories=tuple(stories), merged=tuple(merged), alerts=tuple(alerts), notes=tuple(notes))

@@ -54,9 +54,13 @@ class HostMemory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What one article changes: the stories it touched, the alerts that follow, and notes for the log in words."""
+    """What one article changes: the stories it touched, the alerts that follow, and notes for the log in words.
+
+    `merged` are stories that are part of another one from now on, each with that one's id.
+    """
 
     stories: tuple[Story, ...] = ()
+    merged: tuple[tuple[Story, str], ...] = ()
     alerts: tuple[Alert, ...] = ()
     notes: tuple[str, ...] = ()
 

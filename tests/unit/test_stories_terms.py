@@ -5,7 +5,7 @@ import math
 import pytest
 
 from worker.model import Article
-from worker.stories.terms import cosine, terms, unit
+from worker.stories.terms import terms
 
 
 def of(title="", text=""):
@@ -61,16 +61,3 @@ def test_scripts_without_spaces_give_pairs_of_characters():
 
 def test_only_the_opening_counts():
     assert "latecomer" not in of("Title", "word " * 1000 + "latecomer")
-
-
-def test_rarity_decides_what_likeness_rests_on():
-    a, b = unit({"common": 1, "rare": 1}), unit({"common": 1, "other": 1})
-    flat = cosine(a, b, lambda _: 1.0)
-    scaled = cosine(a, b, lambda term: 0.1 if term == "common" else 1.0)
-    assert flat == pytest.approx(0.5)
-    assert scaled < 0.02
-
-
-def test_nothing_in_common_is_not_alike():
-    assert cosine({"a": 1.0}, {"b": 1.0}, lambda _: 1.0) == 0.0
-    assert cosine({}, {}, lambda _: 1.0) == 0.0

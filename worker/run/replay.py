@@ -162,6 +162,8 @@ class Backtest:
     ) -> Iterator[Outcome]:
         live = {match.topic: self._live(match.topic, now)}
         change = judge(self._watch, article, [match], prints, live, now=now, meaning=meaning)
+        for gone, _ in change.merged:
+            self._stories[gone.topic].pop(gone.id, None)
         self._stories[match.topic].update((story.id, story) for story in change.stories)
         tally = self.tallies[match.topic]
         tally.matched += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import regex
 
@@ -61,19 +61,6 @@ def unit(weights: Mapping[str, float]) -> dict[str, float]:
     """The same direction at length 1."""
     length = math.sqrt(sum(weight * weight for weight in weights.values()))
     return {term: weight / length for term, weight in weights.items()} if length else {}
-
-
-def cosine(a: Mapping[str, float], b: Mapping[str, float], rarity: Callable[[str], float]) -> float:
-    """How alike two vocabularies are, 0..1, each term scaled by its rarity."""
-    dot = length_a = length_b = 0.0
-    for term, weight in a.items():
-        scaled = weight * rarity(term)
-        length_a += scaled * scaled
-        if term in b:
-            dot += scaled * b[term] * rarity(term)
-    for term, weight in b.items():
-        length_b += (weight * rarity(term)) ** 2
-    return dot / math.sqrt(length_a * length_b) if dot else 0.0
 
 
 def _is_title_case(title: str) -> bool:

@@ -77,7 +77,7 @@ class ArticleStore:
         key = keys.TOPIC_STORIES + self._topic_ids[topic]
         newest = pipe.zrange(key, now.timestamp() - self._window, "+inf", byscore=True)[-LIVE_STORIES:]
         found = pipe.mget([keys.STORY + raw.decode() for raw in newest]) if newest else []
-        return [codec.load(Story, data) for data in found if data]
+        return [codec.unpack_story(data) for data in found if data]
 
     def _write(self, pipe: Pipeline, article: Article, matches: Sequence[Match], change: Change, now: datetime) -> None:
         pipe.set(keys.ARTICLE + article.id, codec.pack(article), ex=self._ttl)
@@ -86,6 +86,8 @@ class ArticleStore:
         for match in matches:
             count(pipe, "wirewatch_matches_total", topic=match.topic)
             _tell_match(pipe, article, match, change)
+        for gone, into in change.merged:
+            self._write_merged(pipe, gone, into)
         for story in change.stories:
             self._write_story(pipe, story)
         for alert in change.alerts:
@@ -94,12 +96,18 @@ class ArticleStore:
     def _write_story(self, pipe: Pipeline, story: Story) -> None:
         topic_id = self._topic_ids[story.topic]
         seen = story.last_seen.timestamp()
-        pipe.set(keys.STORY + story.id, codec.dump(story), ex=STORIES_KEPT)
+        pipe.set(keys.STORY + story.id, codec.pack_story(story), ex=STORIES_KEPT)
         pipe.zadd(keys.STORIES, {story.id: seen})
         pipe.zadd(keys.TOPIC_STORIES + topic_id, {story.id: seen})
         pipe.zremrangebyscore(keys.TOPIC_STORIES + topic_id, "-inf", seen - STORIES_KEPT)
         pipe.expire(keys.TOPIC_STORIES + topic_id, STORIES_KEPT)
         pipe.incr(keys.TOPIC_VERSION + topic_id)
+
+    def _write_merged(self, pipe: Pipeline, gone: Story, into: str) -> None:
+        pipe.delete(keys.STORY + gone.id)
+        pipe.set(keys.STORY_MERGED + gone.id, into, ex=STORIES_KEPT)
+        pipe.zrem(keys.STORIES, gone.id)
+        pipe.zrem(keys.TOPIC_STORIES + self._topic_ids[gone.topic], gone.id)
 
 
 class Archive:
@@ -137,14 +145,17 @@ class Archive:
             yield from (codec.unpack(data) for data in found if data)
 
     def story(self, story_id: str) -> Story | None:
+        """A story by its id, or by that of a story that was merged into it."""
+        while into := self._redis.get(keys.STORY_MERGED + story_id):
+            story_id = into.decode()
         data = self._redis.get(keys.STORY + story_id)
-        return codec.load(Story, data) if data else None
+        return codec.unpack_story(data) if data else None
 
     def stories(self, limit: int = 50) -> list[Story]:
         """The stories that moved last, newest first."""
         ids = self._redis.zrange(keys.STORIES, 0, limit - 1, desc=True)
         found = self._redis.mget([keys.STORY + raw.decode() for raw in ids]) if ids else []
-        return [codec.load(Story, data) for data in found if data]
+        return [codec.unpack_story(data) for data in found if data]
 
     def article_count(self) -> int:
         return int(self._redis.zcard(keys.ARTICLES))

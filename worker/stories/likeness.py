@@ -1,0 +1,105 @@
+"""How alike a report and a story are, and how alike is alike enough.
+
+Likeness is the cosine of vocabularies in which a rare term weighs more (TF-IDF), as in the streaming systems of Miranda
+et al. 2018 ("Multilingual clustering of streaming news") and Saravanakumar et al. 2021 ("Event-driven news stream
+clustering using entity-aware contextual embeddings"); names weigh more from the start. How rare a term is, is counted
+in stories and not in articles, the n-th report of a story counting 1/n: two hundred reports of one earthquake do not
+make its village a common word.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from worker.model import Story
+
+# What is assumed before a stream was seen: 1,000 stories, each term in 2. Keeps early stories from splitting.
+_PRIOR_STORIES = 1000
+_PRIOR_FREQUENCY = 2
+_LEAST_RARITY = 0.1
+# Rarities are worked out anew after so many changes; between them a stream hardly changes.
+_RENEWED_AFTER = 50
+# After so many stories all that was counted is halved: it follows the news, and stays within some 30 MB.
+_REMEMBERED = 50_000
+_FORGOTTEN = 0.6
+# A headline alone shares few words with the next one; texts of thirty terms and more share common words by chance.
+_SHORT, _LONG = 10, 30
+_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.24
+# Of the likeness with which a story's own reports joined it, on average: a report of a look-alike event is less alike
+# to it than they are, however much the two events have in common.
+_OF_COHESION = 0.6
+# A follow-up of a handful of words never gets near the likeness of headlines that repeat each other.
+_COHESION_ASKED = 0.25
+# Two stories are one where a report fits both and they are more alike than a report has to be.
+_FITS_BOTH = 0.8
+_ONE_STORY = 1.4
+
+
+class Rarities:
+    """How rare each term is in the stories seen so far."""
+
+    def __init__(self) -> None:
+        self._frequency: dict[str, float] = {}
+        self._stories = 0.0
+        self._changes = 0
+        self._known: dict[str, float] = {}
+
+    def count(self, vocabulary: Iterable[str], share: float) -> None:
+        """Learn from a report that is this share of its story."""
+        self._stories += share
+        for term in vocabulary:
+            self._frequency[term] = self._frequency.get(term, 0.0) + share
+        self._changes += 1
+        if self._changes % _RENEWED_AFTER == 0:
+            self._known.clear()
+        if self._stories > _REMEMBERED:
+            self._halve()
+
+    def _halve(self) -> None:
+        """Let older stories count less, and terms that came once or twice not at all."""
+        self._stories /= 2
+        halved = ((term, frequency / 2) for term, frequency in self._frequency.items())
+        self._frequency = {term: frequency for term, frequency in halved if frequency >= _FORGOTTEN}
+
+    def __call__(self, term: str) -> float:
+        rarity = self._known.get(term)
+        if rarity is None:
+            ratio = (self._stories + _PRIOR_STORIES) / (self._frequency.get(term, 0.0) + _PRIOR_FREQUENCY)
+            rarity = self._known[term] = max(_LEAST_RARITY, math.log(ratio))
+        return rarity
+
+    def scaled(self, vocabulary: Iterable[tuple[str, float]]) -> dict[str, float]:
+        """Each weight by its term's rarity, at length 1."""
+        weights = {term: weight * self(term) for term, weight in vocabulary}
+        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        return {term: weight / length for term, weight in weights.items()} if length else {}
+
+
+def dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    """The cosine of two vocabularies of length 1."""
+    if len(a) > len(b):
+        a, b = b, a
+    return sum(weight * b[term] for term, weight in a.items() if term in b)
+
+
+def threshold(terms: int) -> float:
+    """How alike a report of so many terms has to be to anything it joins."""
+    share = min(1.0, max(0.0, (terms - _SHORT) / (_LONG - _SHORT)))
+    return _SHORT_THRESHOLD + share * (_LONG_THRESHOLD - _SHORT_THRESHOLD)
+
+
+def fits(similarity: float, terms: int, story: Story) -> bool:
+    """Whether a report of so many terms, so alike to the story, belongs to it."""
+    return similarity >= max(threshold(terms), _of_cohesion(story))
+
+
+def are_one(terms: int, to_second: float, second: Story, between: float) -> bool:
+    """Whether two stories are one: the report that joins the first is so alike to the second, and so alike are they."""
+    least = threshold(terms)
+    fits_both = to_second >= max(_FITS_BOTH * least, _of_cohesion(second))
+    return fits_both and between >= _ONE_STORY * least
+
+
+def _of_cohesion(story: Story) -> float:
+    return min(_OF_COHESION * story.cohesion, _COHESION_ASKED)

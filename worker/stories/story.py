@@ -1,0 +1,128 @@
+"""How reports become a story, and how two stories become one.
+
+Merging follows newsLens (Laban and Hearst 2017), which joins groups of reports that later reports show to be one story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from worker.model import Article, Report, Story, short_id
+from worker.stories.terms import unit
+
+MAX_TERMS = 60
+# The first and the latest hundred: who was first stays known, and a story that runs for weeks stays bounded.
+MAX_REPORTS = 200
+# Copies are recognised by these many first and latest originals, which bounds what a story takes in memory.
+MAX_SIGNATURES = 20
+# Beyond this many reports the vocabulary follows the latest ones, as a running story moves on.
+_MEMORY = 12
+
+
+def report_of(article: Article, signature: tuple[int, ...], now: datetime) -> Report:
+    """The article's place in a story that is still to be found."""
+    source = article.source.domain or article.source.name or article.feed or article.url
+    return Report(
+        article_id=article.id,
+        source=source,
+        title=article.title,
+        url=article.canonical_url or article.url,
+        published=article.published,
+        seen_at=article.seen_at or now,
+        signature=signature,
+    )
+
+
+def is_near(report: Report, story: Story, window: float) -> bool:
+    """Whether the report's time lies within the window of the story's own; a page of 2019 found today does not."""
+    times = [_time(told) for told in story.reports]
+    margin = timedelta(seconds=window)
+    return min(times) - margin <= _time(report) <= max(times) + margin
+
+
+def independent_sources(reports: Iterable[Report]) -> int:
+    """How many publishers report by themselves: copies count with their original, a publisher counts once."""
+    return len({report.source for report in reports if report.copy_of is None})
+
+
+def opened(report: Report, vocabulary: Mapping[str, float], topic: str) -> Story:
+    """A story of one report."""
+    return Story(
+        id=short_id("story", topic, report.article_id),
+        topic=topic,
+        headline=report.title,
+        first_seen=report.seen_at,
+        last_seen=report.seen_at,
+        reports=(report,),
+        terms=_bounded(vocabulary),
+    )
+
+
+def joined(story: Story, report: Report, vocabulary: Mapping[str, float], similarity: float) -> Story:
+    """The story with one report more; a copy adds nothing to what it is about."""
+    reports = _kept((*story.reports, report))
+    changed = replace(
+        story,
+        first_seen=min(story.first_seen, report.seen_at),
+        last_seen=max(story.last_seen, report.seen_at),
+        reports=reports,
+        independent_sources=max(story.independent_sources, independent_sources(reports)),
+    )
+    if report.copy_of is not None:
+        return changed
+    weight = _weight(story)
+    return replace(
+        changed,
+        terms=_bounded(unit(_sum((story.terms, weight), (tuple(vocabulary.items()), 1)))),
+        cohesion=round((story.cohesion * (weight - 1) + similarity) / weight, 4),
+    )
+
+
+def merged(one: Story, other: Story) -> Story:
+    """Both as one: the id and headline of the story that was first, every report, and all that was told of either."""
+    first, second = sorted((one, other), key=lambda story: (story.first_seen, story.id))
+    reports = _kept(tuple(sorted((*first.reports, *second.reports), key=lambda report: report.seen_at)))
+    weights = _weight(first), _weight(second)
+    return replace(
+        first,
+        last_seen=max(first.last_seen, second.last_seen),
+        reports=reports,
+        independent_sources=max(first.independent_sources, second.independent_sources, independent_sources(reports)),
+        terms=_bounded(unit(_sum((first.terms, weights[0]), (second.terms, weights[1])))),
+        cohesion=round((first.cohesion * weights[0] + second.cohesion * weights[1]) / sum(weights), 4),
+        told=tuple(dict.fromkeys((*first.told, *second.told))),
+    )
+
+
+def _time(report: Report) -> datetime:
+    """When it was reported; a date in the future is an error of the feed."""
+    return min(report.published or report.seen_at, report.seen_at)
+
+
+def _weight(story: Story) -> int:
+    return min(sum(report.copy_of is None for report in story.reports) or 1, _MEMORY)
+
+
+def _kept(reports: tuple[Report, ...]) -> tuple[Report, ...]:
+    if len(reports) > MAX_REPORTS:
+        reports = reports[: MAX_REPORTS // 2] + reports[-MAX_REPORTS // 2 :]
+    signed = [report.article_id for report in reports if report.signature]
+    if len(signed) <= MAX_SIGNATURES:
+        return reports
+    dropped = set(signed[MAX_SIGNATURES // 2 : -MAX_SIGNATURES // 2])
+    return tuple(replace(report, signature=()) if report.article_id in dropped else report for report in reports)
+
+
+def _sum(*parts: tuple[tuple[tuple[str, float], ...], int]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for terms, weight in parts:
+        for term, value in terms:
+            total[term] = total.get(term, 0.0) + value * weight
+    return total
+
+
+def _bounded(vocabulary: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    heaviest = sorted(vocabulary.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
+    return tuple((term, round(weight, 3)) for term, weight in heaviest)
