@@ -91,6 +91,8 @@ def test_a_credit_in_another_language(sentence, key):
         "Kim reads the newspapers every morning.",
         "Die Bild ist schön.",
         "Reutersward reported a sale.",
+        "An old editor of the Daily Mirror denies it.",
+        "A former adviser to the White House said no.",
     ],
 )
 def test_what_is_no_credit(sentence):

@@ -32,6 +32,7 @@ from worker.model import Article, Match
 # "Kremlin spokesman Dmitry Peskov said", "the Kremlin press service in Moscow confirmed"
 _WORDS_TO_VERB = 4
 _WORDS_SAID_AFTER = 6
+_WORDS_TOLD_BEFORE = 12
 _WORDS_BEFORE = 4
 _TEXT_CHARACTERS = 20_000
 _TITLE_CHARACTERS = 500
@@ -112,6 +113,8 @@ def _speaks(name: list[str], words: list[str], is_title: bool) -> bool | None:
         spoken = _verb_after(words, end_of_voice)
         if spoken is None:
             spoken = _verb_before(words, start, end_of_voice)
+        if spoken is False:
+            spoken = _told_before(words, start)
         if spoken is None and is_title:
             spoken = _headline(words, start, end)
         if spoken is not None:
@@ -151,7 +154,7 @@ def _verb_after(words: list[str], end: int) -> bool | None:
     """As in "Kremlin spokesman Dmitry Peskov said"; a comma or a refusal between name and verb ends the search."""
     for at in range(end, min(end + _WORDS_TO_VERB + 1, len(words))):
         word = words[at]
-        if word in _STOPS or word in REFUSING or word in UNREAL or word.endswith("n't") or word in OTHERS:
+        if word in _STOPS or word in REFUSING or word in UNREAL or word in OTHERS or _is_contracted_not(word):
             return None
         if word in DENYING:
             return True
@@ -160,13 +163,17 @@ def _verb_after(words: list[str], end: int) -> bool | None:
     return None
 
 
-def _said(after: list[str]) -> bool | None:
-    """What was said: that it is false (True), nothing (None), or something (False)."""
-    if not CALLED_FALSE.isdisjoint(after[: 2 * _WORDS_SAID_AFTER]):
+def _said(what: list[str], near: int = _WORDS_SAID_AFTER) -> bool | None:
+    """What was said: that it is false (True), nothing in the words that are near (None), or something (False)."""
+    if not CALLED_FALSE.isdisjoint(what[:_WORDS_TOLD_BEFORE]):
         return True
-    near = after[:_WORDS_SAID_AFTER]
-    silent = not REFUSING.isdisjoint(near) or any(word.endswith("n't") for word in near)
+    silent = not REFUSING.isdisjoint(what[:near]) or any(map(_is_contracted_not, what[:near]))
     return None if silent else False
+
+
+def _is_contracted_not(word: str) -> bool:
+    """As in "hasn't" and "n'a"."""
+    return word.endswith("n't") or word.startswith("n'")
 
 
 def _verb_before(words: list[str], start: int, end: int) -> bool | None:
@@ -186,6 +193,14 @@ def _verb_before(words: list[str], start: int, end: int) -> bool | None:
         case [*_, verb] if (verb in CONFIRMING or verb in DENYING) and _ends_clause(words, end):
             return verb in DENYING
     return None
+
+
+def _told_before(words: list[str], start: int) -> bool | None:
+    """What stands before the comma in "There will be no visit, the Kremlin said"; False where nothing does."""
+    commas = [at for at in range(max(0, start - _WORDS_SAID_AFTER), start) if words[at] == ","]
+    if not commas:
+        return False
+    return _said(words[: commas[-1]][-_WORDS_TOLD_BEFORE:], near=_WORDS_TOLD_BEFORE)
 
 
 def _headline(words: list[str], start: int, end: int) -> bool | None:

@@ -38,7 +38,7 @@ CALLED_FALSE = _words(
 )
 REFUSING = _words("""
     not never no nothing neither nor cannot declined declines refused refuses unable without yet comment
-    nicht kein keine keinen keiner weder lehnte ablehnte nichts pas jamais rien aucun aucune refusé
+    ni nicht kein keine keinen keiner weder lehnte ablehnte nichts pas jamais rien aucun aucune refusé
     tampoco nada ningún ninguna nunca rechazó não nem recusou non nessun rifiutato
     не ни нет никаких отказался отказалась отказались воздержался ні відмовився
 """)

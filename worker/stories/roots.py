@@ -112,7 +112,7 @@ _CREDITED = regex.compile(
     rf"|(?:[Ii]n|[Dd]uring) (?:an? |\p{{Lu}}\p{{L}}{{2,10}} ){{1,2}}{_OUTLET} interview)"
 )
 _SAID = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}-]|(?:of|to|at|for|from|with) the )(?:{_ANY}{_GAP} {_SAYS}"
+    rf"(?<![\p{{L}}\p{{N}}-]|(?:of|to|at|for|from|with) (?:the )?)(?:{_ANY}{_GAP} {_SAYS}"
     rf"|{_GENERIC} (?:told|tells))(?![\p{{L}}\p{{N}}])"
 )
 _DEEPER = regex.compile(rf"(?:citing|quoting|quoted|cited|cites|quotes) {_ANY}")
