@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Article, Source
-from worker.stories.group import MAX_REPORTS, MAX_TERMS, StoryIndex, place
+from worker.stories.group import MAX_REPORTS, MAX_TERMS, StoryIndex, independent_sources, place
 from worker.stories.terms import cosine, terms
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_stories_are_well_formed(stream):
         assert story.first_seen <= story.last_seen
         assert 1 <= len(story.reports) <= MAX_REPORTS
         assert len(story.terms) <= MAX_TERMS
-        assert story.independent_sources == len(story.roots) <= len(story.reports)
+        assert story.independent_sources == independent_sources(story.reports)
         known = {report.article_id for report in story.reports}
         assert all(report.copy_of is None or report.copy_of in known for report in story.reports)
 

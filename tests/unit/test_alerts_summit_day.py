@@ -1,6 +1,7 @@
 """The day it is all about, through copies, stories and the ladder together: 11 September 2023, in our own words."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from worker.alerts.decide import decide
 from worker.dedupe.fingerprint import is_copy, signature
 from worker.model import Article, Highlight, Match, Source, Topic
 from worker.stories.group import place
+from worker.stories.independent import rooted
 
 MORNING = datetime(2023, 9, 11, 8, 49, tzinfo=UTC)
 SUMMIT = Topic(name="summit", query="@kim NEAR/40 @putin", sources=(1, 3), parties=("kremlin", "kcna"))
@@ -96,6 +98,7 @@ def told(articles):
     for article in articles:
         stories = list(live.values())
         placed = place(article, "summit", signature(article.text), stories, now=article.seen_at, is_copy=is_copy)
+        placed = replace(placed, story=rooted(placed.story, article))
         due, story, said = decide(
             article, placed, SUMMIT, matched(article), stories, now=article.seen_at, entities=ENTITIES
         )

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.model import Article, Source
-from worker.stories.group import MAX_REPORTS, MAX_TERMS, place
-from worker.stories.independent import MAX_ROOTS
+from worker.model import Article, Report, Source
+from worker.stories.group import MAX_REPORTS, MAX_TERMS, independent_sources, place
 
 MORNING = datetime(2023, 9, 11, 8, 49, tzinfo=UTC)
 
@@ -180,14 +179,30 @@ def test_an_article_without_words_is_placed_too():
 def test_a_story_keeps_its_first_and_latest_reports_and_a_bounded_vocabulary():
     live = []
     for number in range(MAX_REPORTS + 40):
-        words = (
-            f"Kim Jong Un to visit {' '.join(f'extra{number}x{n}' for n in range(9))}",
-            KREMLIN[1].replace("the Kremlin", "people"),
-        )
+        words = (f"{TRAIN[0]} {' '.join(f'extra{number}x{n}' for n in range(9))}", TRAIN[1])
         _, live = put(live, article(f"a{number}", words, minutes=number, source=f"s{number}.example"))
     (story,) = live
     assert len(story.reports) == MAX_REPORTS
     assert story.reports[0].article_id == "a0"
     assert story.reports[-1].article_id == f"a{MAX_REPORTS + 39}"
-    assert story.independent_sources == len(story.roots) == MAX_ROOTS
+    assert story.independent_sources == MAX_REPORTS
     assert len(story.terms) == MAX_TERMS
+
+
+def report(source, copy_of=None):
+    return Report(article_id=source, source=source, title="", url="", published=None, seen_at=MORNING, copy_of=copy_of)
+
+
+@pytest.mark.parametrize(
+    ("reports", "count"),
+    [
+        ([], 0),
+        ([report("a")], 1),
+        ([report("a"), report("a")], 1),
+        ([report("a"), report("b")], 2),
+        ([report("a"), report("b", copy_of="a"), report("c", copy_of="a")], 1),
+        ([report("a"), report("b", copy_of="a"), report("b")], 2),
+    ],
+)
+def test_copies_count_with_their_original_and_publishers_once(reports, count):
+    assert independent_sources(reports) == count

@@ -1,12 +1,13 @@
 """How many independent roots there are. All reports are sample text."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from worker.model import Article, Root, Source
 from worker.stories.group import place
-from worker.stories.independent import MAX_ROOTS, root_of, with_root
+from worker.stories.independent import MAX_ROOTS, root_of, rooted, with_root
 from worker.stories.outlets import BY_NAME, OUTLETS, owner_of
 
 MORNING = datetime(2023, 9, 11, 8, 49, tzinfo=UTC)
@@ -106,8 +107,8 @@ def test_seven_outlets_are_three_sources():
             id=source, title=LEFT, text=text, seen_at=MORNING + timedelta(minutes=minute), source=Source(domain=source)
         )
         placed = place(article, "t", (), live, now=article.seen_at, is_copy=lambda *_: False)
-        live = [placed.story]
-        counts.append(placed.story.independent_sources)
+        live = [rooted(placed.story, article)]
+        counts.append(live[0].independent_sources)
     assert counts == [expected for *_, expected in REPORTS]
     (story,) = live
     assert [report.root for report in story.reports] == [
@@ -122,6 +123,36 @@ def test_a_copy_brings_no_root():
     for source in ("a.example", "b.example"):
         article = Article(id=source, title=LEFT, text="I saw it.", seen_at=MORNING, source=Source(domain=source))
         placed = place(article, "t", (1,), live, now=MORNING, is_copy=lambda one, two: one == two)
-        live = [placed.story]
+        live = [rooted(placed.story, article)]
     assert placed.copy_of == "a.example"
-    assert placed.story.independent_sources == 1
+    assert live[0].independent_sources == 1
+
+
+def opened(source, text=LEFT):
+    article = Article(id=source, title=LEFT, text=text, seen_at=MORNING, source=Source(domain=source))
+    placed = place(article, "t", (), [], now=MORNING, is_copy=lambda *_: False)
+    return rooted(placed.story, article), article
+
+
+def test_the_same_article_again_changes_nothing():
+    story, article = opened("a.example", f"{LEFT}, Yonhap said.")
+    assert rooted(story, article) == story
+
+
+def test_stories_that_are_one_have_the_roots_of_both():
+    one, _ = opened("a.example", f"{LEFT}, Yonhap said.")
+    two, article = opened("b.example")
+    three, _ = opened("c.example", f"{LEFT}, Yonhap said.")
+    both = replace(two, reports=(*one.reports, *three.reports, *two.reports))
+    assert {root.key for root in rooted(both, article).roots} == {"yonhap", "b.example"}
+    assert rooted(both, article).independent_sources == 2
+
+
+def test_reports_from_before_roots_were_kept_count_by_their_publisher():
+    story, article = opened("a.example")
+    old = [
+        replace(story.reports[0], article_id=name, source=name, root="")
+        for name in ("bbc.com", "bbc.co.uk", "c.example")
+    ]
+    before = replace(story, reports=(*old, *story.reports), roots=())
+    assert [root.key for root in rooted(before, article).roots] == ["bbc", "c.example", "a.example"]

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from worker.model import Article, Report, Root, Story, short_id
-from worker.stories.independent import root_of, with_root
+from worker.model import Article, Report, Story, short_id
 from worker.stories.terms import cosine, terms, unit
 
 Signature: TypeAlias = tuple[int, ...]
@@ -70,12 +69,16 @@ def place(
     known = _known(article, live)
     if known is not None:
         return known
-    root = root_of(article)
-    report = _report(article, signature, now, root)
+    report = _report(article, signature, now)
     open_stories = [story for story in live if _is_near(report, story, window)]
     vocabulary = terms(article)
     best = _best(report, vocabulary, open_stories, is_copy, lambda _: 1.0)
-    return _settle(report, vocabulary, match_topic, best, TOPIC_THRESHOLD, root)
+    return _settle(report, vocabulary, match_topic, best, TOPIC_THRESHOLD)
+
+
+def independent_sources(reports: Iterable[Report]) -> int:
+    """How many publishers report by themselves: copies count with their original, a publisher counts once."""
+    return len({report.source for report in reports if report.copy_of is None})
 
 
 class _Rarities(dict[str, float]):
@@ -129,11 +132,10 @@ class StoryIndex:
         self._articles += 1
         self._frequency.update(vocabulary.keys())
         self._rarity = _Rarities(self._frequency, self._articles)
-        root = root_of(article)
-        report = _report(article, self._signature(article.text), self._now, root)
+        report = _report(article, self._signature(article.text), self._now)
         candidates = [story for story in self._candidates(vocabulary) if _is_near(report, story, self._window)]
         best = _best(report, vocabulary, candidates, self._is_copy, self._rarity.__getitem__)
-        placement = _settle(report, vocabulary, self._topic, best, STREAM_THRESHOLD, root)
+        placement = _settle(report, vocabulary, self._topic, best, STREAM_THRESHOLD)
         self._keep(placement)
         return placement
 
@@ -177,7 +179,7 @@ def _known(article: Article, live: Iterable[Story]) -> Placement | None:
     return None
 
 
-def _report(article: Article, signature: Signature, now: datetime, root: Root) -> Report:
+def _report(article: Article, signature: Signature, now: datetime) -> Report:
     source = article.source.domain or article.source.name or article.feed or article.url
     return Report(
         article_id=article.id,
@@ -187,7 +189,6 @@ def _report(article: Article, signature: Signature, now: datetime, root: Root) -
         published=article.published,
         seen_at=article.seen_at or now,
         signature=signature,
-        root=root.key,
     )
 
 
@@ -222,30 +223,29 @@ def _best(
     return best
 
 
-def _settle(  # noqa: PLR0917  the parts of one placement
+def _settle(
     report: Report,
     vocabulary: Mapping[str, float],
     topic: str,
     best: tuple[Story, float, str | None] | None,
     threshold: float,
-    root: Root,
 ) -> Placement:
     similarity = best[1] if best else 0.0
     if best is None or similarity < threshold:
-        story = _opened(report, vocabulary, topic, root)
+        story = _opened(report, vocabulary, topic)
         nearest = best[0].id if best else ""
         return Placement(story=story, is_new=True, report=report, copy_of=None, similarity=similarity, nearest=nearest)
     story, _, copy_of = best
     if copy_of is not None:
         # A copy is recognised by its original; a second signature of the same words would only take room.
         report = replace(report, copy_of=copy_of, signature=())
-    joined = _joined(story, report, vocabulary, root)
+    joined = _joined(story, report, vocabulary)
     return Placement(
         story=joined, is_new=False, report=report, copy_of=copy_of, similarity=similarity, nearest=story.id
     )
 
 
-def _opened(report: Report, vocabulary: Mapping[str, float], topic: str, root: Root) -> Story:
+def _opened(report: Report, vocabulary: Mapping[str, float], topic: str) -> Story:
     return Story(
         id=short_id("story", topic, report.article_id),
         topic=topic,
@@ -253,24 +253,20 @@ def _opened(report: Report, vocabulary: Mapping[str, float], topic: str, root: R
         first_seen=report.seen_at,
         last_seen=report.seen_at,
         reports=(report,),
-        roots=(root,),
         terms=_bounded(vocabulary),
     )
 
 
-def _joined(story: Story, report: Report, vocabulary: Mapping[str, float], root: Root) -> Story:
+def _joined(story: Story, report: Report, vocabulary: Mapping[str, float]) -> Story:
     reports = (*story.reports, report)
     if len(reports) > MAX_REPORTS:
         reports = reports[: MAX_REPORTS // 2] + reports[-MAX_REPORTS // 2 :]
-    roots = story.roots if report.copy_of else with_root(story.roots, root)
     return replace(
         story,
         first_seen=min(story.first_seen, report.seen_at),
         last_seen=max(story.last_seen, report.seen_at),
         reports=reports,
-        roots=roots,
-        # A story stored before roots were kept may know a higher number than its roots.
-        independent_sources=max(story.independent_sources, len(roots)),
+        independent_sources=max(story.independent_sources, independent_sources(reports)),
         terms=story.terms if report.copy_of else _blended(story, vocabulary),
     )
 

@@ -7,15 +7,48 @@ that they are two. Roots are counted in the order of arrival, and none is taken 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from worker.model import Article, Root
-from worker.stories.outlets import owner_of
+from worker.model import Article, Report, Root, Story
+from worker.stories.outlets import BY_KEY, owner_of
 from worker.stories.roots import attribution, country_of
 
 # Beyond these nobody reads, and a story is stored with all of them at each report.
 MAX_ROOTS = 50
 _QUOTES_KEPT = 6
+
+
+def rooted(story: Story, article: Article) -> Story:
+    """`story`, which holds the report of `article`, with what that rests on; again for the same article it is the same.
+
+    Reports that came by the merging of stories, or from before roots were kept, count by the keys they have.
+    """
+    own = root_of(article)
+    reports = tuple(
+        replace(report, root=own.key) if report.article_id == article.id else report for report in story.reports
+    )
+    roots = story.roots
+    for root in _roots_of(reports, own):
+        roots = with_root(roots, root)
+    return replace(story, reports=reports, roots=roots, independent_sources=max(1, len(roots)))
+
+
+def _roots_of(reports: tuple[Report, ...], own: Root) -> Iterator[Root]:
+    """In the order of arrival; a copy has none of its own."""
+    seen: set[str] = set()
+    for report in reports:
+        key = report.root or owner_of(report.source)
+        if report.copy_of is None and key not in seen:
+            seen.add(key)
+            yield own if report.article_id == own.article_id else _remembered(report, key)
+
+
+def _remembered(report: Report, key: str) -> Root:
+    """The root of an earlier report by its key; for what it credits, its title stands in for the sentence."""
+    credits_other = key != owner_of(report.source)
+    name = BY_KEY[key].names[0] if credits_other and key in BY_KEY else report.source
+    return Root(key=key, name=name, article_id=report.article_id, quote=report.title if credits_other else "")
 
 
 def root_of(article: Article) -> Root:
