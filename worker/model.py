@@ -261,9 +261,10 @@ class Report:
 class Story:
     """Matched articles of one topic that report the same event.
 
+    `roots` are what its reports rest on, in the order of arrival; `independent_sources` is how many they are.
+
     `terms` is the weighted vocabulary by which later articles are compared. `told` are the alerts already decided, as
-    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once. `roots` are the
-    independent ones in the order of their first reports, `independent_sources` is how many they are.
+    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once.
     """
 
     id: str
