@@ -225,10 +225,25 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """What a report rests on: its publisher's own reporting, or the agency, outlet or officials it attributes.
+
+    `key` is the same for the same root, `name` is how the report calls it, `article_id` is the first report that rests
+    on it. `quote` is the sentence that attributes, "" where the root is the publisher itself.
+    """
+
+    key: str
+    name: str
+    article_id: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One article's place in a story. `copy_of` is the article id of the original it copies.
 
-    `signature` is the MinHash of its text (dedupe), kept so that later copies are recognised.
+    `signature` is the MinHash of its text (dedupe), kept so that later copies are recognised. `root` is the key of what
+    it rests on (Root.key).
     """
 
     article_id: str
@@ -239,11 +254,14 @@ class Report:
     seen_at: datetime
     copy_of: str | None = None
     signature: tuple[int, ...] = ()
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """Matched articles of one topic that report the same event.
+
+    `roots` are what its reports rest on, in the order of arrival; `independent_sources` is how many they are.
 
     `terms` is the weighted vocabulary by which later articles are compared. `told` are the alerts already decided, as
     keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once. `cohesion`
@@ -258,6 +276,7 @@ class Story:
     last_seen: datetime
     reports: tuple[Report, ...] = ()
     independent_sources: int = 1
+    roots: tuple[Root, ...] = ()
     terms: tuple[tuple[str, float], ...] = ()
     told: tuple[str, ...] = ()
     cohesion: float = 0.0

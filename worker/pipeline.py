@@ -22,6 +22,7 @@ from worker.match.engine import Matcher
 from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
 from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Store
 from worker.stories.group import place
+from worker.stories.independent import rooted
 from worker.stories.meaning import Meaning, Meanings
 
 # Characters of an entry's summary that are cleaned where nothing can be killed.
@@ -154,6 +155,7 @@ def judge(
     notes: list[str] = []
     for match in matches:
         placed = place(article, match.topic, prints, live[match.topic], now=now, is_copy=is_copy, meaning=meaning)
+        placed = replace(placed, story=rooted(placed.story, article))
         decided, story, said = decide(
             article,
             placed,

@@ -70,7 +70,7 @@ def test_a_person_reads_each_alert_why_and_how_many_messages(replay):
     status, output, errors = replay()
     assert (status, errors) == (0, "")
     assert "2026-09-11 08:49Z  new_story  Kim-Putin summit: Armoured train leaves Pyongyang" in output
-    assert "    first report of this story\n" in output
+    assert '    first report of this story: "' in output
     assert f"3 alerts, 6 messages, from 12 matched articles of {len(load().items)}\n" in output
     assert "a copy 4" in output
     assert "stale 1" in output

@@ -74,7 +74,7 @@ def test_the_summit_is_told_once_and_the_decoys_never(newswire, clock, up, recei
     check_told_right(receiver)
     first = receiver.payloads()[0]
     assert first["type"] == "alert.new_story"
-    assert first["data"]["alert"]["sent_because"] == "first report of this story"
+    assert first["data"]["alert"]["sent_because"].startswith('first report of this story: "')
     assert first["data"]["article"]["source"]["domain"].endswith(".localhost")
     assert "train" in " ".join(h["text"].casefold() for h in first["data"]["match"]["highlights"])
     assert first["data"]["story"]["url"].startswith(running.dashboard)

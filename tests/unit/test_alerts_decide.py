@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from worker.alerts.decide import decide
-from worker.model import Article, Highlight, Match, Reason, Report, Source, Story, Topic
+from worker.model import Article, Highlight, Match, Reason, Report, Root, Source, Story, Topic
 
 NOW = datetime(2023, 9, 11, 9, tzinfo=UTC)
 ENTITIES = {"kremlin": ("Kremlin",), "kcna": ("KCNA", "Korean Central News Agency")}
@@ -40,6 +40,7 @@ def story(*sources, told=(), copies=(), story_id="s1"):
         last_seen=NOW,
         reports=reports,
         independent_sources=len(sources),
+        roots=tuple(Root(key=source, name=source, article_id=f"at-{source}") for source in sources),
         told=told,
     )
 
@@ -70,7 +71,7 @@ def test_the_first_report_is_a_new_story():
     alerts, after, notes = run(Put(story("a"), is_new=True))
     (alert,) = alerts
     assert alert.reason is Reason.NEW_STORY
-    assert alert.sent_because == "first report of this story"
+    assert alert.sent_because == 'first report of this story: "Train"'
     assert (alert.topic, alert.created, alert.trace, alert.match) == ("summit", NOW, "trace-1", MATCH)
     assert after.told == ("new_story",)
     assert alert.story == after
@@ -98,13 +99,13 @@ def test_a_copy_of_a_report_that_is_no_longer_listed_is_noted_without_its_name()
 def test_the_third_independent_source_corroborates():
     alerts, after, _ = run(Put(story("a", "b", "c", told=("new_story",))), of=topic((1, 3)))
     assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
-    assert alerts[0].sent_because == "3 independent sources now carry it: a, b, c"
+    assert alerts[0].sent_because == '3 independent sources now carry it: a, b, c: "Train"'
     assert after.told == ("new_story", "corroborated:3")
 
 
 def test_many_sources_are_not_all_named():
     alerts, _, _ = run(Put(story(*"abcdefg", told=("new_story",))), of=topic((1, 7)))
-    assert alerts[0].sent_because == "7 independent sources now carry it: a, b, c, d, e and 2 more"
+    assert alerts[0].sent_because == '7 independent sources now carry it: a, b, c, d, e and 2 more: "Train"'
 
 
 def test_copies_do_not_climb_the_ladder():
@@ -152,6 +153,12 @@ def test_each_party_is_told_once():
     assert after.told == (*told, "confirmed:kcna")
 
 
+def test_a_copy_that_carries_a_quote_confirms():
+    copied = Put(story("a", told=("new_story",), copies=("b",)), copy_of="at-a")
+    alerts, _, _ = run(copied, of=topic(parties=("kremlin",)), about=article(SAYS))
+    assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
+
+
 def test_a_party_that_denies():
     alerts, after, _ = run(
         Put(story("a", told=("new_story",))),
@@ -195,7 +202,7 @@ def test_what_a_feed_held_at_its_first_poll_alerts_when_it_is_fresh():
 def test_the_first_fresh_report_of_a_stale_story_is_told():
     alerts, _, _ = run(Put(story("a", "b")))
     assert alerts[0].reason is Reason.NEW_STORY
-    assert alerts[0].sent_because == "first fresh report of this story"
+    assert alerts[0].sent_because == 'first fresh report of this story: "Train"'
 
 
 FOLLOW_UP = "The train crossed the border near Khasan, and Kim waved."
@@ -220,29 +227,71 @@ def test_a_split_off_story_still_brings_a_party_that_was_not_heard_before():
     said = article(f"{FOLLOW_UP} {SAYS}")
     alerts, after, _ = run(placed, of=both, about=said, live=[sibling()])
     assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
-    assert after.told == ("split_off", "confirmed:kremlin")
+    assert after.told == ("split_off:s0", "confirmed:kremlin")
     heard, _, _ = run(placed, of=both, about=said, live=[sibling(("new_story", "confirmed:kremlin"))])
     assert heard == []
 
 
 def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
-    alerts, _, _ = run(Put(story("a", "b", "c", told=("split_off",))), of=topic((1, 3)))
+    alerts, _, _ = run(Put(story("a", "b", "c", told=("split_off:s0",))), of=topic((1, 3)))
     assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
 
 
+def test_a_follow_up_stays_one_when_grouping_finds_it_hardly_similar_for_half_a_day():
+    placed = Put(story("a"), is_new=True, similarity=0.02, nearest="")
+    soon, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=12))])
+    late, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=13))])
+    assert soon == []
+    assert [alert.reason for alert in late] == [Reason.NEW_STORY]
+
+
+def test_the_rungs_of_a_story_and_its_follow_up_are_told_once():
+    follow_up = story("a", "b", "c", told=("split_off:s0", "corroborated:3"), story_id="s1")
+    head = replace(sibling(), reports=story("x", "y", "z").reports, independent_sources=3)
+    alerts, _, _ = run(Put(head), of=topic((1, 3)), live=[head, follow_up])
+    assert alerts == []
+
+
 @pytest.mark.parametrize(
-    ("similarity", "told", "text"),
+    ("told", "text"),
     [
-        pytest.param(0.11, ("new_story",), FOLLOW_UP, id="hardly similar"),
-        pytest.param(0.15, (), FOLLOW_UP, id="nobody was told"),
-        pytest.param(0.15, ("new_story",), "Kim watched a train near Wonsan.", id="another place"),
-        pytest.param(0.15, ("new_story",), "A train was late again.", id="common words only"),
+        pytest.param((), FOLLOW_UP, id="nobody was told"),
+        pytest.param(("new_story",), "Kim watched a train near Wonsan.", id="another place"),
+        pytest.param(("new_story",), "A train was late again.", id="common words only"),
     ],
 )
-def test_a_new_story_is_told_where_the_guard_does_not_hold(similarity, told, text):
-    placed = Put(story("a"), is_new=True, similarity=similarity, nearest="s0")
+def test_a_new_story_is_told_where_the_guard_does_not_hold(told, text):
+    placed = Put(story("a"), is_new=True, similarity=0.15, nearest="s0")
     alerts, _, _ = run(placed, about=article(text), live=[sibling(told)])
     assert [alert.reason for alert in alerts] == [Reason.NEW_STORY]
+
+
+def test_a_round_up_tells_nobody_and_leaves_the_story_to_its_first_report():
+    roundup = replace(article(), title="Monday briefing: a train, a storm and a vote")
+    alerts, after, notes = run(Put(story("a"), is_new=True), about=roundup)
+    assert (alerts, after.told) == ([], ())
+    assert notes == ['round-up: several stories on one page ("Monday briefing" in the title)']
+
+
+def test_the_sentence_quotes_the_credit_and_names_who_rests_on_whom():
+    credit = "The train has left, Yonhap reported."
+    rooted = replace(
+        story("a", "b", "c", told=("new_story",)),
+        roots=(
+            Root(key="x", name="x", article_id="at-b"),
+            Root(key="y", name="y", article_id="at-c"),
+            Root(key="yonhap", name="Yonhap", article_id="a", quote=credit),
+        ),
+        reports=(replace(report("a.example"), article_id="a"), report("b"), report("c")),
+    )
+    alerts, _, _ = run(Put(rooted), of=topic((1, 3)), about=article(credit))
+    assert alerts[0].sent_because == (f'3 independent sources now carry it: x, y, Yonhap through a.example: "{credit}"')
+
+
+def test_a_story_stored_before_roots_were_kept_is_told_by_its_number():
+    old = replace(story("a", "b", "c", told=("new_story",)), roots=())
+    alerts, _, _ = run(Put(old), of=topic((1, 3)))
+    assert alerts[0].sent_because == '3 independent sources now carry it: "Train"'
 
 
 def test_ids_are_the_same_when_decided_again_and_differ_between_steps_and_stories():

@@ -1,45 +1,118 @@
-"""Follow-ups share a name with the story told; other events of the kind do not."""
+"""Follow-ups share a name and what matched with the story told; other events of the kind do not. All is sample text."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.followup import shared_name
-from worker.model import Article, Story
+from worker.alerts.followup import COOLDOWN, family, follows, split_off, told_before
+from worker.model import Article, Highlight, Match, Report, Story
 
-NOW = datetime(2026, 1, 5, tzinfo=UTC)
-QUAKE = Story(
-    id="s",
-    topic="earthquakes",
-    headline="Earthquake strikes Morocco",
-    first_seen=NOW,
-    last_seen=NOW,
-    terms=(("earthquake", 0.6), ("morocco", 0.5), ("marrakech", 0.4), ("magnitude", 0.3)),
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def story(story_id, *titles, told=("new_story",), terms=(), seen=NOW):
+    reports = tuple(
+        Report(article_id=f"{story_id}-{at}", source="s", title=title, url="", published=None, seen_at=seen)
+        for at, title in enumerate(titles)
+    )
+    return Story(
+        id=story_id,
+        topic="t",
+        headline=titles[0],
+        first_seen=seen,
+        last_seen=seen,
+        reports=reports,
+        terms=tuple((term, 0.3) for term in terms),
+        told=told,
+    )
+
+
+QUAKE = story(
+    "quake",
+    "Strong earthquake strikes Morocco",
+    "Fear of aftershocks keeps Marrakech awake",
+    terms=("earthquake", "morocco", "marrakech", "magnitude"),
 )
+
+
+def match(*found, field="title"):
+    return Match(
+        topic="t",
+        query="",
+        score=0.5,
+        highlights=tuple(Highlight(field=field, start=0, end=len(text), text=text) for text in found),
+    )
+
+
+def told(title, text="", *, found=("earthquake",), live=(QUAKE,), nearest="", similarity=0.0, now=NOW):
+    article = Article(id="a", title=title, text=text)
+    found_story = told_before(article, match(*found), live, nearest=nearest, similarity=similarity, now=now)
+    return found_story and found_story.id
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("title", "text", "found"),
     [
-        ("Families in Marrakech spent the night outside after the earthquake.", "Marrakech"),
-        ("The army of Morocco brought tents.", "Morocco"),
-        ("An earthquake of magnitude 7 shook Hokkaido on Saturday.", ""),
-        ("Earthquake drills began in Athens.", ""),
-        ("morocco leather and marrakech lamps", ""),
-        ("Marrakech woke early.", ""),
-        ("", ""),
+        ("Hundreds feared dead in Morocco earthquake", "", ("earthquake",)),
+        ("Moroccan earthquake claims lives", "Families spent the night outside.", ("Moroccan", "earthquake")),
+        ("Families sleep outside after the earthquake", "The army of Morocco brought tents.", ("earthquake",)),
+        ("Aftershocks go on", "People in Marrakech fear for their houses.", ("Aftershocks",)),
     ],
 )
-def test_shared_name(text, name):
-    assert shared_name(Article(id="a", title="Earthquake", text=text), QUAKE) == name
+def test_a_follow_up_is_one_whatever_grouping_found_alike(title, text, found):
+    assert told(title, text, found=found) == "quake"
 
 
-def test_a_plural_meets_its_singular():
-    told = Story(id="s", topic="t", headline="h", first_seen=NOW, last_seen=NOW, terms=(("rohingya", 1.0),))
-    assert shared_name(Article(id="a", text="Boats with Rohingyas arrived."), told) == "Rohingyas"
+@pytest.mark.parametrize(
+    ("title", "text", "found"),
+    [
+        pytest.param("An earthquake shook Hokkaido", "It was of magnitude 7.", ("earthquake",), id="another place"),
+        pytest.param("Earthquake drills begin", "Schools in Athens took part.", ("Earthquake",), id="another thing"),
+        pytest.param("Floods after rain in Morocco", "", ("Floods",), id="another kind"),
+        pytest.param("Earthquake in Turkey, and in Morocco", "", ("Earthquake", "Turkey"), id="a new name asked for"),
+        pytest.param(
+            "Strikes by dockers in Agadir as Morocco reads of earthquake", "", ("Strikes", "Agadir"), id="both"
+        ),
+        pytest.param("morocco leather is in fashion", "earthquake", ("earthquake",), id="no name"),
+        pytest.param("", "", ("earthquake",), id="no words"),
+    ],
+)
+def test_news_is_news(title, text, found):
+    assert told(title, text, found=found) is None
 
 
-def test_what_the_story_is_hardly_about_does_not_count():
-    heavy = tuple((f"term{number}", 1.0) for number in range(15))
-    told = Story(id="s", topic="t", headline="h", first_seen=NOW, last_seen=NOW, terms=(*heavy, ("survey", 0.1)))
-    assert shared_name(Article(id="a", text="The Geological Survey said so."), told) == ""
+def test_where_the_title_names_only_others_nothing_is_kept_quiet():
+    assert told("Dancers of the Bolshoi shaken by earthquake", "They had left Morocco.") is None
+    assert told("Dancers of the Bolshoi shaken by earthquake in Morocco", "They are well.") == "quake"
+
+
+def test_after_the_cooldown_only_what_grouping_finds_alike_is_a_follow_up():
+    later = NOW + COOLDOWN + timedelta(seconds=1)
+    title = "Villages of Morocco a day after the earthquake"
+    assert told(title, now=later) is None
+    assert told(title, now=later, nearest="quake", similarity=0.12) == "quake"
+    assert told(title, now=later, nearest="quake", similarity=0.11) is None
+
+
+def test_a_story_nobody_was_told_of_keeps_nothing_quiet():
+    assert told("Morocco earthquake kills many", live=[story("s", "Earthquake in Morocco", told=())]) is None
+
+
+def test_a_follow_up_of_a_follow_up_belongs_to_the_first():
+    second = story("second", "Rescue teams reach Amizmiz", told=(split_off(QUAKE),))
+    assert told("In Amizmiz the rescue teams found survivors", found=("rescue",), live=[second, QUAKE]) == "quake"
+    assert follows(second) == "quake"
+    assert follows(QUAKE) == ""
+
+
+def test_a_family_is_the_story_and_its_follow_ups():
+    one, two = (story(name, "Rescue", told=(split_off(QUAKE),)) for name in ("one", "two"))
+    other = story("other", "Floods")
+    live = [QUAKE, one, two, other]
+    assert {kin.id for kin in family(one, live)} == {kin.id for kin in family(QUAKE, live)} == {"quake", "one", "two"}
+    assert [kin.id for kin in family(other, live)] == ["other"]
+
+
+def test_the_story_is_taken_as_it_is_now():
+    grown = story("quake", "Strong earthquake strikes Morocco", told=("new_story", "corroborated:3"))
+    assert family(grown, [QUAKE]) == [grown]

@@ -115,3 +115,132 @@ def test_a_long_sentence_is_cut_for_the_quote():
 def test_hostile_text_takes_no_unbounded_work(piece):
     # the text looked at is bounded, and each word of it is visited a fixed number of times
     assert heard(piece * (2_000_000 // len(piece))) is None
+
+
+NAMES = ("Kremlin", "Peskov", "Кремль", "Кремле", "Песков", "Пескова", "Kreml", "크렘린궁", "克里姆林宫", "クレムリン")
+FOUND = (
+    "Kim Jong Un", "Putin", "visit", "talks", "summit", "Ким Чен Ына", "Ким Чен Ын", "визит", "визита", "Besuch",
+    "visite",    "visita", "金正恩", "访问", "김정은", "방문", "会談",
+)  # fmt: skip  # a list of words, as a query of all languages would find them
+
+
+def spoken(sentence, *, title="", before=""):
+    """True where the party denies, False where it confirms, None where it is not on record."""
+    found = Match(
+        topic="t",
+        query="",
+        score=0.5,
+        highlights=tuple(Highlight(field="text", start=0, end=len(word), text=word) for word in FOUND),
+    )
+    text = f"{before} {sentence}".strip()
+    record = on_record("kremlin", NAMES, Article(id="a", title=title, text=text), found)
+    return record and record.denies
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Dmitry Peskov, the Kremlin's spokesman, said Kim Jong Un was on his way.",
+        "The talks with Kim will be held on Tuesday, Peskov told reporters.",
+        "Кремль подтвердил визит Ким Чен Ына.",
+        "Ким Чен Ын приедет, сообщил Песков.",
+        "В Кремле подтвердили визит Ким Чен Ына.",
+        "По словам Пескова, визит начнется во вторник.",
+        "Der Kreml bestätigte den Besuch.",
+        "Der Besuch beginnt morgen, teilte der Kreml mit.",
+        "Le Kremlin a confirmé la visite.",
+        "La visite commence demain, selon le Kremlin.",
+        "El Kremlin confirmó la visita.",
+        "克里姆林宫证实金正恩将访问俄罗斯。",
+        "크렘린궁은 김정은 위원장이 방문한다고 밝혔다.",
+        "クレムリンは会談を発表した。",
+    ],
+)
+def test_confirmed_in_its_language(sentence):
+    assert spoken(sentence) is False
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Peskov said that reports of a visit by Kim Jong Un were false.",
+        "Кремль опроверг сообщения о визите Ким Чен Ына.",
+        "Der Kreml dementierte einen Besuch.",
+        "Le Kremlin a démenti la visite.",
+        "El Kremlin desmintió la visita.",
+        "克里姆林宫否认金正恩将访问。",
+    ],
+)
+def test_denied_in_its_language(sentence):
+    assert spoken(sentence) is True
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Kremlin declined to comment on Kim Jong Un's journey.",
+        "The Kremlin neither confirmed nor denied the visit of Kim Jong Un.",
+        "The Kremlin did not deny the visit of Kim Jong Un.",
+        "The Kremlin refused to deny the visit.",
+        "Asked about a visit by Kim Jong Un, the Kremlin had no comment.",
+        "The Kremlin said it had no information about a visit by Kim Jong Un.",
+        "The Kremlin will announce the visit of Kim Jong Un in due course.",
+        "The visit will be announced by the Kremlin.",
+        "The visit is expected to be confirmed by the Kremlin.",
+        "If the Kremlin confirmed the visit, markets would fall.",
+        "The Kremlin would not confirm the visit.",
+        "The Kremlin could confirm the visit soon.",
+        "There will be no visit by Kim Jong Un, the Kremlin said.",
+        "Kim Jong Un's visit was not agreed, Kremlin spokesman Dmitry Peskov said.",
+        "Le Kremlin n'a ni confirmé ni démenti la visite.",
+        "According to the Kremlin's critics, Kim Jong Un will visit.",
+        "Kremlin critics said Kim Jong Un would visit.",
+        "Kremlin-backed media said Kim Jong Un would visit.",
+        "A Kremlin source said Kim Jong Un would visit.",
+        "Кремль не подтвердил визит Ким Чен Ына.",
+        "Der Kreml wollte den Besuch nicht bestätigen.",
+        "Le Kremlin n'a pas confirmé la visite.",
+        "克里姆林宫拒绝证实金正恩访问。",
+        "クレムリンは会談について発表しなかった。",
+    ],
+)
+def test_silence_and_what_may_come_are_no_word(sentence):
+    assert spoken(sentence) is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Kremlin said Macron had called Putin about the summit in Delhi.",
+        "Peskov said Putin would open the summit in Delhi with Modi.",
+        "The Kremlin confirmed that the harvest was good.",
+    ],
+)
+def test_a_party_quoted_about_something_else(sentence):
+    assert spoken(sentence) is None
+
+
+def test_the_sentence_before_says_whom_it_is_about():
+    later = "Their talks will open in Vladivostok with Putin, the Kremlin said."
+    assert spoken(later) is None
+    assert spoken(later, before="Kim Jong Un is coming to Russia.") is False
+
+
+@pytest.mark.parametrize(
+    ("title", "denies"),
+    [
+        ("Kremlin: Kim Jong Un to visit Putin", False),
+        ("Kim Jong Un to visit Putin - Kremlin", False),
+        ("Kim Jong Un to visit Putin, Kremlin says", False),
+        ("Kremlin: talk of a visit by Kim Jong Un is false", True),
+        ("Kremlin: no comment on a visit by Kim Jong Un", None),
+        ("Kim Jong Un visits the Kremlin", None),
+    ],
+)
+def test_a_headline_credits_in_its_own_way(title, denies):
+    assert spoken("Nothing more was known.", title=title) is denies
+
+
+def test_its_own_site_denies_in_its_headline():
+    record = heard("Press service.", title="Kremlin denies plans for a visit", source="kremlin.ru")
+    assert record.denies

@@ -62,3 +62,48 @@ def test_a_piece_that_looks_back_is_stale_however_new_its_page(title, text):
 )
 def test_news_that_mentions_the_past_is_fresh(title, text):
     assert why(age=60.0, title=title, text=text) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Jahrestag des Gipfels", "Im April 2019 trafen sie sich."),
+        ("Il y a 7 ans : le sommet", "C'était en avril 2019."),
+        ("Hace 7 años: la cumbre", "Fue en 2019."),
+        ("Годовщина саммита", "Они встретились в 2019 году."),
+        ("정상회담 7주년", "2019년 4월에 만났다."),
+        ("Two decades on: the summit", "It was 2006."),
+    ],
+)
+def test_other_languages_look_back_too(title, text):
+    assert why(age=60.0, title=title, text=text).startswith("stale: looks back at 20")
+
+
+def by_address(url, *, age=60.0, max_age=2 * DAY):
+    published = None if age is None else NOW - timedelta(seconds=age)
+    return why_stale(Article(id="a", url=url, published=published), now=NOW, max_age=max_age, baseline=False)
+
+
+@pytest.mark.parametrize("age", [60.0, None])
+@pytest.mark.parametrize("path", ["2019/04/25/summit", "2019/apr/25/summit", "world/2019-04-25/summit", "2019/4/25"])
+def test_a_page_put_out_again_is_told_by_its_address(path, age):
+    assert by_address(f"https://paper.example/{path}", age=age) == "stale: its address is dated 2019-04-25"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("2026/09/11/summit", id="today"),
+        pytest.param("2026/08/13/live", id="a page that is updated for weeks"),
+        pytest.param("2026/02/30/summit", id="no such day"),
+        pytest.param("2027/01/01/summit", id="still to come"),
+        pytest.param("article/20190425123", id="a number"),
+        pytest.param("2019/summit", id="a year alone"),
+    ],
+)
+def test_an_address_that_is_not_old_makes_nothing_stale(path):
+    assert by_address(f"https://paper.example/{path}") == ""
+
+
+def test_a_topic_that_takes_old_pages_takes_old_addresses():
+    assert by_address("https://paper.example/2026/08/01/summit", max_age=60 * DAY) == ""

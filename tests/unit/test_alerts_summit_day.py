@@ -1,6 +1,7 @@
 """The day it is all about, through copies, stories and the ladder together: 11 September 2023, in our own words."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from worker.alerts.decide import decide
 from worker.dedupe.fingerprint import is_copy, signature
 from worker.model import Article, Highlight, Match, Source, Topic
 from worker.stories.group import place
+from worker.stories.independent import rooted
 
 MORNING = datetime(2023, 9, 11, 8, 49, tzinfo=UTC)
 SUMMIT = Topic(name="summit", query="@kim NEAR/40 @putin", sources=(1, 3), parties=("kremlin", "kcna"))
@@ -96,6 +98,7 @@ def told(articles):
     for article in articles:
         stories = list(live.values())
         placed = place(article, "summit", signature(article.text), stories, now=article.seen_at, is_copy=is_copy)
+        placed = replace(placed, story=rooted(placed.story, article))
         due, story, said = decide(
             article, placed, SUMMIT, matched(article), stories, now=article.seen_at, entities=ENTITIES
         )
@@ -119,18 +122,28 @@ def test_it_is_one_story_and_every_step_is_told_once_at_its_first_report():
 
 def test_each_alert_says_why_now():
     _, (first, kremlin, kcna), _ = told(day())
-    assert first.sent_because == "first report of this story"
+    assert first.sent_because.startswith('first report of this story: "')
     assert kremlin.sent_because.startswith('the Kremlin is on record: "North Korean leader Kim Jong Un will visit')
-    assert "3 independent sources now carry it: wire.example, gazette.example, courier.example" in kremlin.sent_because
+    assert kremlin.sent_because.endswith(
+        "3 independent sources now carry it: "
+        "South Korean media through wire.example, gazette.example, the Kremlin through courier.example"
+    )
     assert kcna.sent_because.startswith("the Korean Central News Agency is on record:")
 
 
-def test_the_story_counts_publishers_and_not_articles():
+def test_the_story_counts_what_reports_rest_on_and_not_articles():
     live, _, _ = told(day())
     (story,) = live.values()
     assert len(story.reports) == len(DAY)
-    # the wire, and the five who wrote something of their own; evening.example has a copy only
-    assert story.independent_sources == 6
+    # evening.example has a copy only, and daily.example tells what the Kremlin announced, as courier.example had
+    assert [root.name for root in story.roots] == [
+        "South Korean media",
+        "gazette.example",
+        "the Kremlin",
+        "KCNA",
+        "mirror.example",
+    ]
+    assert story.independent_sources == 5
 
 
 @pytest.mark.parametrize("turn", range(1, len(DAY)))

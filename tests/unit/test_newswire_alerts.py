@@ -94,7 +94,8 @@ def test_the_third_independent_source_is_told_with_the_confirmation(articles):
     _, kremlin, _ = [alert for _, alert in told(articles)]
     assert kremlin.sent_because.endswith(
         "3 independent sources now carry it: "
-        "han-river-daily.localhost, pacific-rim-observer.localhost, kremlin-sample.localhost"
+        "South Korean officials through han-river-daily.localhost, "
+        "pacific-rim-observer.localhost, kremlin-sample.localhost"
     )
 
 

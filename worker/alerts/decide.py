@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from worker.alerts.followup import shared_name
+from worker.alerts.evidence import quoted
+from worker.alerts.followup import family, follows, split_off, told_before
 from worker.alerts.parties import on_record
+from worker.alerts.roundup import why_roundup
 from worker.alerts.stale import why_stale
-from worker.model import Alert, Article, Match, Reason, Story, Topic, short_id
+from worker.model import Alert, Article, Match, Reason, Root, Story, Topic, short_id
 
-# A new story this similar to one already told, and about the same names, is a follow-up that grouping split off.
-SPLIT_OFF_SIMILARITY = 0.12
 _NEW_STORY = Reason.NEW_STORY.value
-_SPLIT_OFF = "split_off"
 _SOURCES_NAMED = 5
 
 
@@ -66,38 +65,41 @@ def decide(
     `baseline` marks an entry that its feed already held at the first poll.
     """
     story = placed.story
-    stale = why_stale(article, now=now, max_age=topic.max_age, baseline=baseline)
-    if stale:
-        return [], story, [stale]
+    unfit = why_stale(article, now=now, max_age=topic.max_age, baseline=baseline) or why_roundup(article)
+    if unfit:
+        return [], story, [unfit]
     notes = []
-    told = _told_sibling(article, placed, live)
+    told = _told_sibling(article, placed, match, live, now)
     if told is not None:
-        story = replace(story, told=(*story.told, _SPLIT_OFF))
+        story = replace(story, told=(*story.told, split_off(told)))
         notes.append(f'follow-up: no story of its own beside "{told.headline}"')
-    parties = _parties(article, _told_keys(story, live), topic, match, entities)
-    steps = [*_rungs(story, topic), *parties]
+    known = _told_keys(story, live)
+    steps = [*_rungs(story, topic, _told_rungs(story, known)), *_parties(article, known, topic, match, entities)]
     if not steps:
         return [], story, notes or [_why_nothing(placed, topic)]
     story = replace(story, told=(*story.told, *(step.key for step in steps)))
     return [_alert(article, story, topic, match, steps, now, trace)], story, notes
 
 
-def _told_sibling(article: Article, placed: Placed, live: Sequence[Story]) -> Story | None:
-    if not placed.is_new or placed.similarity < SPLIT_OFF_SIMILARITY:
+def _told_sibling(article: Article, placed: Placed, match: Match, live: Sequence[Story], now: datetime) -> Story | None:
+    if not placed.is_new:
         return None
-    nearest = next((story for story in live if story.id == placed.nearest and story.told), None)
-    return nearest if nearest is not None and shared_name(article, nearest) else None
+    return told_before(article, match, live, nearest=placed.nearest, similarity=placed.similarity, now=now)
 
 
 def _told_keys(story: Story, live: Sequence[Story]) -> frozenset[str]:
-    """What was told of this story; where it split off from another, of all stories of the topic."""
-    stories = [story, *live] if _SPLIT_OFF in story.told else [story]
-    return frozenset(key for one in stories for key in one.told)
+    """What was told of this story and of those that are one with it: they page nobody twice for the same step."""
+    return frozenset(key for one in family(story, live) for key in one.told)
 
 
-def _rungs(story: Story, topic: Topic) -> list[Step]:
+def _told_rungs(story: Story, known: frozenset[str]) -> frozenset[str]:
+    """A follow-up keeps quiet at its first report; where several sources carry it by itself, it is a turn of events."""
+    return frozenset((*story.told, _NEW_STORY)) if follows(story) else known
+
+
+def _rungs(story: Story, topic: Topic, known: frozenset[str]) -> list[Step]:
     """The steps of `topic.sources` reached and not told; where several are, only the highest speaks."""
-    due = [rung for rung in topic.sources if rung <= story.independent_sources and not _is_told(rung, story)]
+    due = [rung for rung in topic.sources if rung <= story.independent_sources and _key(rung) not in known]
     if not due:
         return []
     highest = max(due)
@@ -112,18 +114,20 @@ def _key(rung: int) -> str:
     return f"{Reason.CORROBORATED.value}:{rung}" if rung > 1 else _NEW_STORY
 
 
-def _is_told(rung: int, story: Story) -> bool:
-    """A story split off from a told one keeps quiet at its first report only."""
-    return _key(rung) in story.told or (rung <= 1 and _SPLIT_OFF in story.told)
-
-
 def _who_carries(story: Story) -> str:
-    sources = list(dict.fromkeys(report.source for report in story.reports if report.copy_of is None))
-    named = ", ".join(sources[:_SOURCES_NAMED])
-    more = story.independent_sources - len(sources[:_SOURCES_NAMED])
-    return f"{story.independent_sources} independent sources now carry it: {named}" + (
-        f" and {more} more" if more > 0 else ""
-    )
+    count = story.independent_sources
+    named = [_as_told(root, story) for root in story.roots[:_SOURCES_NAMED]]
+    # A story from before roots were kept knows their number only.
+    more = f" and {count - len(named)} more" if named and count > len(named) else ""
+    return f"{count} independent sources now carry it{': ' * bool(named)}{', '.join(named)}{more}"
+
+
+def _as_told(root: Root, story: Story) -> str:
+    """A publisher by its name, what it rests on with whom it was read at: "Yonhap through sample.example"."""
+    if not root.quote:
+        return root.name
+    reader = next((report.source for report in story.reports if report.article_id == root.article_id), "")
+    return f"{root.name} through {reader}" if reader else root.name
 
 
 def _parties(
@@ -143,18 +147,25 @@ def _parties(
 
 
 _WEIGHT = {Reason.NEW_STORY: 0, Reason.DENIED: 1, Reason.CONFIRMED: 2, Reason.CORROBORATED: 3}
+_BY_A_PARTY = frozenset({Reason.CONFIRMED, Reason.DENIED})
 
 
 def _alert(  # noqa: PLR0917  the parts of one record
     article: Article, story: Story, topic: Topic, match: Match, steps: Sequence[Step], now: datetime, trace: str
 ) -> Alert:
-    """A new story is announced as one even where a party is on record from the start; the sentence says both."""
+    """A new story is announced as one even where a party is on record from the start; the sentence says both.
+
+    It quotes what it rests on: the party, else the article.
+    """
     ordered = sorted((step for step in steps if step.why), key=lambda step: _WEIGHT[step.reason])
+    because = "; ".join(step.why for step in ordered)
+    if not any(step.reason in _BY_A_PARTY for step in ordered) and (quote := quoted(article, match, story)):
+        because = f"{because}: {quote}"
     return Alert(
         id=short_id("alert", topic.name, story.id, ordered[0].key),
         reason=ordered[0].reason,
         topic=topic.name,
-        sent_because="; ".join(step.why for step in ordered),
+        sent_because=because,
         created=now,
         story=story,
         article=article,

@@ -1,28 +1,119 @@
-"""Whether a story that grouping opened is only a follow-up of one already told."""
+"""Whether a story that grouping opened is only a follow-up of one already told.
+
+Grouping is never perfect, and a reader who is paged twice for one event stops reading. So a new story is measured once
+more against every story told: by what grouping found alike, and by what matched and the names both are about. An
+earthquake elsewhere shares "earthquake" and "magnitude" with yesterday's and is news; a report on survivors shares the
+place and is not.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
 import regex
 
-from worker.model import Article, Story
+from worker.model import Article, Match, Story
 
-_LEAD_CHARACTERS = 900
+# As similar as this to a story told, and about the same names: a follow-up that grouping split off.
+SPLIT_OFF_SIMILARITY = 0.12
+# So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them.
+COOLDOWN = timedelta(hours=12)
+_SPLIT_OFF = "split_off:"
+_LEAD_CHARACTERS = 600
 _HEAVIEST_TERMS = 15
-# Capitalised inside a sentence: a name in scripts that have capitals. In others no follow-up is recognised.
+_TITLES = 40
+# "Morocco" and "Moroccan", "Ukraine" and "Ukrainians", Путин and Путина are one name by their first letters.
+_STEM = 5
+# Above this share of capitalised words a headline is set in Title Case, and capitals say nothing about names.
+_TITLE_CASE_SHARE = 0.6
+# Capitalised inside a sentence: a name in scripts that have capitals. In others no follow-up is recognised by names.
 _NAME = regex.compile(r"(?<=[\p{L}\p{M}\p{N},;’”] )\p{Lu}[\p{L}\p{M}]{3,}")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]{3,}")
 
 
-def shared_name(article: Article, told: Story) -> str:
-    """A name in the article's opening that is among what the story told is most about, "" where there is none.
+def told_before(
+    article: Article, match: Match, live: Sequence[Story], *, nearest: str, similarity: float, now: datetime
+) -> Story | None:
+    """The story told of which `article` is a follow-up; None where it is news.
 
-    An earthquake elsewhere shares "earthquake" and "magnitude" with yesterday's and is news; a report on survivors
-    shares the place and is not.
+    `nearest` is the id of the story that grouping found most alike, `similarity` how alike.
     """
-    known = {term for term, _ in told.terms[:_HEAVIEST_TERMS]}
-    opening = (article.text or article.summary or article.title)[:_LEAD_CHARACTERS]
-    names: list[str] = _NAME.findall(opening)
-    for name in names:
-        folded = name.casefold()
-        if not known.isdisjoint((folded, folded.removesuffix("s"))):
-            return name
-    return ""
+    told = sorted((story for story in live if story.told), key=lambda story: (story.id != nearest, story.id))
+    for story in told:
+        kin = family(story, live)
+        known, names = _known(kin), _told_names(kin)
+        if not _shares_name(article, known, names) or _new_matched_name(match, known):
+            continue
+        if story.id == nearest and similarity >= SPLIT_OFF_SIMILARITY:
+            return _head(story, live)
+        if now - max(one.last_seen for one in kin) <= COOLDOWN and _brings_nothing(article, match, known):
+            return _head(story, live)
+    return None
+
+
+def split_off(told: Story) -> str:
+    """The key of the ladder by which a story remembers of which other it is a follow-up."""
+    return f"{_SPLIT_OFF}{told.id}"
+
+
+def follows(story: Story) -> str:
+    """The id of the story of which this one is a follow-up, "" where it stands by itself."""
+    return next((key.removeprefix(_SPLIT_OFF) for key in story.told if key.startswith(_SPLIT_OFF)), "")
+
+
+def family(story: Story, live: Sequence[Story]) -> list[Story]:
+    """The story, the one it follows, and the others that follow that one."""
+    head = follows(story) or story.id
+    return [story, *(one for one in live if one.id != story.id and head in {one.id, follows(one)})]
+
+
+def _head(story: Story, live: Sequence[Story]) -> Story:
+    return next((one for one in live if one.id == follows(story)), story)
+
+
+def _new_matched_name(match: Match, known: frozenset[str]) -> bool:
+    """Whether the title has a name that the query asks for and the story told has not: another person or place."""
+    in_title = (highlight.text for highlight in match.highlights if highlight.field == "title")
+    return any(word[0].isupper() and _stem(word) not in known for text in in_title for word in _WORD.findall(text))
+
+
+def _brings_nothing(article: Article, match: Match, known: frozenset[str]) -> bool:
+    """Whether all that matched is known, and the title has no names besides or knows one of them, too."""
+    matched = _stems(highlight.text for highlight in match.highlights)
+    others = {_stem(name) for name in _names(article.title)} - matched
+    return matched <= known and (not others or not others.isdisjoint(known))
+
+
+def _shares_name(article: Article, known: frozenset[str], told_names: frozenset[str]) -> bool:
+    """A name of the article is known of the story told, or a word of its own is a name there."""
+    lead = (article.text or article.summary)[:_LEAD_CHARACTERS]
+    names = {_stem(name) for name in (*_names(article.title), *_NAME.findall(lead))}
+    capitalised = {_stem(word) for word in _WORD.findall(f"{article.title} {lead}") if word[0].isupper()}
+    return not names.isdisjoint(known) or not capitalised.isdisjoint(told_names)
+
+
+def _names(title: str) -> Iterator[str]:
+    words = _WORD.findall(title)
+    if sum(word[0].isupper() for word in words) <= _TITLE_CASE_SHARE * len(words):
+        yield from _NAME.findall(title)
+
+
+def _known(kin: Iterable[Story]) -> frozenset[str]:
+    """What the stories told are about, as stems: their titles and their heaviest terms."""
+    titles = (report.title for story in kin for report in story.reports[-_TITLES:])
+    terms = (_stem(term) for story in kin for term, _ in story.terms[:_HEAVIEST_TERMS])
+    return frozenset((*_stems(titles), *_stems(story.headline for story in kin), *terms))
+
+
+def _told_names(kin: Iterable[Story]) -> frozenset[str]:
+    titles = (report.title for story in kin for report in story.reports[-_TITLES:])
+    return frozenset(_stem(name) for title in titles for name in _names(title))
+
+
+def _stems(texts: Iterable[str]) -> set[str]:
+    return {_stem(word) for text in texts for word in _WORD.findall(text)}
+
+
+def _stem(word: str) -> str:
+    return word.casefold()[:_STEM]

@@ -1,7 +1,8 @@
 """Whether a party is on record: it says so on its own site, or a sentence quotes it by name.
 
-Lexical and English only, and on the careful side: what is unnamed ("a Kremlin official who asked not to be named"),
-refused ("declined to confirm") or about something else (no word of what the topic matched) does not count.
+Lexical, in the main languages of news, and on the careful side. Does not count: what is unnamed ("a Kremlin official
+who asked not to be named"), refused ("declined to confirm", "neither confirmed nor denied"), unreal ("will be announced
+by the Kremlin", "if the Kremlin confirmed"), said by others ("the Kremlin's critics said"), or about something else.
 """
 
 from __future__ import annotations
@@ -12,25 +13,36 @@ from dataclasses import dataclass
 import regex
 
 from worker.alerts.plain import plain, shortened
+from worker.alerts.speech import (
+    ACCORDING,
+    ARTICLES,
+    CALLED_FALSE,
+    CONFIRMING,
+    DENYING,
+    EAST_ASIAN,
+    EAST_ASIAN_REFUSING,
+    OTHERS,
+    REFUSING,
+    UNREAL,
+    VOICES,
+)
+from worker.alerts.subject import Subject
 from worker.model import Article, Match
 
-CONFIRMING = frozenset(
-    "confirmed confirms announced announces said says stated states reported reports declared declares".split()  # noqa: SIM905  readable
-)
-DENYING = frozenset({"denied", "denies", "rejected", "dismissed"})
-_REFUSING = frozenset(
-    "not never no nothing neither nor cannot declined declines refused refuses unable without yet".split()  # noqa: SIM905  readable
-)
-_SPOKESPERSON = frozenset({"spokesman", "spokeswoman", "spokesperson", "spokespeople"})
 # "Kremlin spokesman Dmitry Peskov said", "the Kremlin press service in Moscow confirmed"
 _WORDS_TO_VERB = 4
 _WORDS_SAID_AFTER = 6
+_WORDS_TOLD_BEFORE = 12
+_WORDS_BEFORE = 4
 _TEXT_CHARACTERS = 20_000
+_TITLE_CHARACTERS = 500
 _QUOTE_CHARACTERS = 300
-_SHORTEST_TELLING_WORD = 3
 
-_SENTENCE_BREAK = regex.compile(r"(?<=[.!?][\"”’]?)\s+|\n")
-_TOKEN = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’]\p{L}+)?|[,;:]")
+_SENTENCE_BREAK = regex.compile(r"(?<=[.!?][\"”’]?)\s+|(?<=[。！？])|\n")
+_TOKEN = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’-]\p{L}+)*|[,;:–—-]")
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+_OF = "'s"
+_STOPS = frozenset(",;:–—-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +58,20 @@ class OnRecord:
 def on_record(party: str, aliases: Sequence[str], article: Article, match: Match) -> OnRecord | None:
     """The first sentence that puts `party` on record about what `match` found; None where there is none."""
     if _is_own_site(aliases, article):
-        return OnRecord(party=party, name=aliases[0], denies=False, sentence=_quote(article.title))
-    telling = _telling_words(match)
-    names = [_words(alias) for alias in aliases]
-    for sentence in _sentences(article):
+        denies = not DENYING.isdisjoint(_words(article.title))
+        return OnRecord(party=party, name=aliases[0], denies=denies, sentence=_quote(article.title))
+    subject = Subject(article, match, aliases)
+    names = [(alias, _words(alias)) for alias in aliases]
+    before = ""
+    for sentence, is_title in _sentences(article):
         words = _words(sentence)
-        if not telling.intersection(words):
-            continue
-        for name in names:
-            denies = _speaks(name, words)
-            if denies is not None:
-                spoken = _as_written(name, words, aliases[names.index(name)])
-                return OnRecord(party=party, name=spoken, denies=denies, sentence=_quote(sentence))
+        for alias, name in names:
+            spoken = _east_asian(alias, sentence) if _UNSPACED.search(alias) else _speaks(name, words, is_title)
+            if spoken is not None and subject.is_told(sentence, before):
+                return OnRecord(
+                    party=party, name=_as_written(name, words, alias), denies=spoken, sentence=_quote(sentence)
+                )
+        before = sentence
     return None
 
 
@@ -68,29 +82,41 @@ def _is_own_site(aliases: Sequence[str], article: Article) -> bool:
     return bool(domain and domain in folded) or bool(name and name in folded)
 
 
-def _telling_words(match: Match) -> frozenset[str]:
-    words = (word for highlight in match.highlights for word in _words(highlight.text))
-    return frozenset(word for word in words if len(word) >= _SHORTEST_TELLING_WORD)
-
-
-def _sentences(article: Article) -> Iterator[str]:
-    """The text's, then the title: an outlet's headline is the weaker quote."""
-    yield from _SENTENCE_BREAK.split((article.text or article.summary)[:_TEXT_CHARACTERS])
-    yield article.title
+def _sentences(article: Article) -> Iterator[tuple[str, bool]]:
+    """The text's, then the title, marked as such: an outlet's headline is the weaker quote."""
+    text = (article.text or article.summary)[:_TEXT_CHARACTERS]
+    yield from ((sentence, False) for sentence in _SENTENCE_BREAK.split(text))
+    yield article.title[:_TITLE_CHARACTERS], True
 
 
 def _words(text: str) -> list[str]:
-    words: list[str] = _TOKEN.findall(text)
-    return [word.casefold().replace("’", "'").removesuffix("'s") for word in words]
+    """Folded; a genitive's 's is a word of its own, since it gives what follows to somebody else."""
+    words: list[str] = []
+    for token in _TOKEN.findall(text):
+        word = token.casefold().replace("’", "'")
+        words += [word[:-2], _OF] if word.endswith(_OF) else _parts(word)
+    return words
 
 
-def _speaks(name: list[str], words: list[str]) -> bool | None:
+def _parts(word: str) -> list[str]:
+    """Two words for "kremlin-backed"; what is known with its hyphen stays one."""
+    return [word] if word in VOICES or "-" not in word or word == "-" else word.split("-")
+
+
+def _speaks(name: list[str], words: list[str], is_title: bool) -> bool | None:
     """Whether the named denies (True) or confirms (False) in this sentence; None where it does neither."""
     for start in _places(name, words):
         end = start + len(name)
-        spoken = _verb_after(words, end)
+        end_of_voice = _voice(words, start, end)
+        if end_of_voice is None or _is_unreal(words, start):
+            continue
+        spoken = _verb_after(words, end_of_voice)
         if spoken is None:
-            spoken = _verb_before(words, start, end)
+            spoken = _verb_before(words, start, end_of_voice)
+        if spoken is False:
+            spoken = _told_before(words, start)
+        if spoken is None and is_title:
+            spoken = _headline(words, start, end)
         if spoken is not None:
             return spoken
     return None
@@ -102,43 +128,103 @@ def _places(name: list[str], words: list[str]) -> Iterator[int]:
             yield start
 
 
+def _voice(words: list[str], start: int, end: int) -> int | None:
+    """Where the party's name ends, its own voice included; None where the words after it are somebody else's."""
+    following = words[end : end + 3]
+    if following[:1] == [_OF]:
+        if following[1:2] == [] or following[1] not in VOICES:
+            return None
+        # "Dmitry Peskov, the Kremlin's spokesman, said": an aside, and the verb comes after its comma
+        is_aside = following[2:] == [","] and "," in words[max(0, start - 2) : start]
+        return end + 3 if is_aside else end + 2
+    return None if following and following[0] in OTHERS else end
+
+
+def _is_unreal(words: list[str], start: int) -> bool:
+    """As in "if the Kremlin confirmed it" and "will be announced by the Kremlin", within the clause."""
+    clause: list[str] = []
+    for word in reversed(words[max(0, start - 2 * _WORDS_BEFORE) : start]):
+        if word in _STOPS or word == "according":
+            break
+        clause.append(word)
+    return not UNREAL.isdisjoint(clause)
+
+
 def _verb_after(words: list[str], end: int) -> bool | None:
     """As in "Kremlin spokesman Dmitry Peskov said"; a comma or a refusal between name and verb ends the search."""
     for at in range(end, min(end + _WORDS_TO_VERB + 1, len(words))):
         word = words[at]
-        if word in ",;:" or word in _REFUSING or word.endswith("n't"):
+        if word in _STOPS or word in REFUSING or word in UNREAL or word in OTHERS or _is_contracted_not(word):
             return None
         if word in DENYING:
             return True
         if word in CONFIRMING:
-            said_nothing = _REFUSING.intersection(words[at + 1 : at + 1 + _WORDS_SAID_AFTER])
-            return None if said_nothing else False
+            return _said(words[at + 1 :])
     return None
+
+
+def _said(what: list[str], near: int = _WORDS_SAID_AFTER) -> bool | None:
+    """What was said: that it is false (True), nothing in the words that are near (None), or something (False)."""
+    if not CALLED_FALSE.isdisjoint(what[:_WORDS_TOLD_BEFORE]):
+        return True
+    silent = not REFUSING.isdisjoint(what[:near]) or any(map(_is_contracted_not, what[:near]))
+    return None if silent else False
+
+
+def _is_contracted_not(word: str) -> bool:
+    """As in "hasn't" and "n'a"."""
+    return word.endswith("n't") or word.startswith("n'")
 
 
 def _verb_before(words: list[str], start: int, end: int) -> bool | None:
     """As in "confirmed by the Kremlin", "according to KCNA", and "said the Kremlin" where the clause ends with it."""
-    before = words[max(0, start - 4) : start]
-    if before and before[-1] == "the":
+    before = words[max(0, start - _WORDS_BEFORE) : start]
+    if before and before[-1] in ARTICLES:
         before = before[:-1]
-    if _REFUSING.intersection(before[:-1]):
+    if not REFUSING.isdisjoint(before[:-1]):
         return None
     match before:
         case [*_, "according", "to"]:
             return False
-        case [*_, verb, "by"] if verb in CONFIRMING or verb in DENYING:
-            return verb in DENYING
-        case [*_, verb] if verb in CONFIRMING and _ends_clause(words, end):
+        case [*_, word] if word in ACCORDING:
             return False
+        case [*_, verb, "by" | "par" | "por" | "von" | "vom" | "da"] if verb in CONFIRMING or verb in DENYING:
+            return verb in DENYING
+        case [*_, verb] if (verb in CONFIRMING or verb in DENYING) and _ends_clause(words, end):
+            return verb in DENYING
     return None
 
 
+def _told_before(words: list[str], start: int) -> bool | None:
+    """What stands before the comma in "There will be no visit, the Kremlin said"; False where nothing does."""
+    commas = [at for at in range(max(0, start - _WORDS_SAID_AFTER), start) if words[at] == ","]
+    if not commas:
+        return False
+    return _said(words[: commas[-1]][-_WORDS_TOLD_BEFORE:], near=_WORDS_TOLD_BEFORE)
+
+
+def _headline(words: list[str], start: int, end: int) -> bool | None:
+    """As headlines credit: "Kremlin: Kim to visit", "Kim to visit Russia - Kremlin"."""
+    credited = (start == 0 and words[end : end + 1] == [":"]) or (
+        end == len(words) and start > 0 and words[start - 1] in _STOPS
+    )
+    return _said(words) if credited else None
+
+
 def _ends_clause(words: list[str], end: int) -> bool:
-    return end >= len(words) or words[end] in ",;:" or words[end] in _SPOKESPERSON
+    return end >= len(words) or words[end] in _STOPS or words[end] in VOICES or words[end] == "mit"
+
+
+def _east_asian(alias: str, sentence: str) -> bool | None:
+    place = sentence.find(alias)
+    if place < 0 or EAST_ASIAN_REFUSING.search(sentence, place):
+        return None
+    found = EAST_ASIAN.search(sentence[place + len(alias) :])
+    return bool(found.group("denies")) if found else None
 
 
 def _as_written(name: list[str], words: list[str], alias: str) -> str:
-    start = next(_places(name, words))
+    start = next(_places(name, words), 0)
     return f"the {alias}" if start and words[start - 1] == "the" else alias
 
 

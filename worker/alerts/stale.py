@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import regex
 
@@ -14,9 +14,25 @@ _LEAD_CHARACTERS = 600
 # A year this far back, beside words of remembrance in the title, marks a piece about then rather than now.
 _YEARS_BACK = 2
 _REMEMBERS = regex.compile(
-    r"(?i)\b(?:anniversary|years? (?:ago|on)|on this day|look(?:s|ing)? back|remember(?:s|ed|ing)?)\b"
+    r"(?i)(?<!\p{L})(?:anniversary|(?:years?|decades?) (?:ago|on|later)|on this day|look(?:s|ing)? back"
+    r"|remember(?:s|ed|ing)?"
+    r"|archives?|(?:from|in) the archives?|retrospective|jahrestag|vor \d{1,3} jahren|rückblick|erinnerung an"
+    r"|il y a \d{1,3} ans"
+    r"|anniversaire|rétrospective|aniversario|hace \d{1,3} años|aniversário|há \d{1,3} anos|anniversario"
+    r"|\d{1,3} anni fa"
+    r"|годовщин\p{L}{1,3}|\d{1,3} лет (?:назад|спустя)|річниц\p{L}{1,3}|\d{1,3} років тому)(?!\p{L})"
+    r"|[\d一二三四五六七八九十]{1,4}(?:周年|週年|年前)|\d{1,3} ?(?:주년|년 전)"
 )
-_YEAR = regex.compile(r"(?<![\p{L}\p{N}])(?:19|20)[0-9]{2}(?![\p{L}\p{N}])")
+# The day an address bears, as in /2019/04/25/ or /2019/apr/25/; publishers keep it when they put a page out again.
+_ADDRESS_DAY = regex.compile(
+    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[/-](0?[1-9]|[12]\d"
+    r"|3[01])(?![\d])"
+)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905  readable
+# A live page keeps the address of its first day, a story that runs is updated for weeks.
+_ADDRESS_KEPT = timedelta(days=30)
+_URL_CHARACTERS = 2000
+_YEAR = regex.compile(r"(?<![\p{Latin}\p{Cyrillic}\p{N}])(?:19|20)[0-9]{2}(?![\p{N}]|(?![年년])\p{L})")
 
 
 def why_stale(article: Article, *, now: datetime, max_age: float, baseline: bool) -> str:
@@ -30,7 +46,22 @@ def why_stale(article: Article, *, now: datetime, max_age: float, baseline: bool
     if published is not None and now - published > timedelta(seconds=max_age):
         first_poll = ", already in its feed at the first poll" if baseline else ""
         return f"stale: published {published:%Y-%m-%d %H:%M}Z, older than {_in_words(max_age)}{first_poll}"
-    return _looks_back(article, now)
+    return _old_address(article, now, max_age) or _looks_back(article, now)
+
+
+def _old_address(article: Article, now: datetime, max_age: float) -> str:
+    """A page put out again under a fresh date, or under none."""
+    found = _ADDRESS_DAY.search((article.canonical_url or article.url)[:_URL_CHARACTERS].casefold())
+    if not found:
+        return ""
+    year, month, day = found.groups()
+    number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
+    try:
+        dated = datetime(int(year), number, int(day), tzinfo=UTC)
+    except ValueError:
+        return ""
+    is_old = now - dated > max(_ADDRESS_KEPT, timedelta(seconds=max_age) + timedelta(days=1))
+    return f"stale: its address is dated {dated:%Y-%m-%d}" if is_old else ""
 
 
 def _looks_back(article: Article, now: datetime) -> str:

@@ -1,0 +1,241 @@
+"""Which alerts ten real days would have sent, and how many of them were right. Run by hand:
+
+    PYTHONPATH=. python tests/bench/events_replay.py [--only TOPIC] [--show] > tests/bench/ALERTS.md
+
+Reads $WIREWATCH_EVAL (default ../shared/eval): a stream of news items, eight events in it with an analyst's query,
+labels (1 about it, 0 not, -1 unclear) and their developments in time order; and a ninth topic, the Kim-Putin summit,
+with labels only. Every topic has `sources = [1, 3]`. Articles are decided in the order of their arrival, as an ingest
+worker decides them.
+
+    precision   of the alerts whose article is labelled 1 or 0, the share labelled 1
+    opened      whether the first article labelled 1 that the query matches told somebody, itself or as the first of its
+                story; and how long after it the first alert on the event came
+    told        developments (major ones) in whose six hours an alert on an article labelled 1 came; the six hours run
+                from its first report on a right clock
+    told twice  steps of the ladder told more than once for one story
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from worker.clean.lines import from_line
+from worker.dedupe.fingerprint import signature
+from worker.match.engine import Matcher
+from worker.model import Alert, Article, Entity, Match, Story, Topic
+from worker.pipeline import Watch, judge
+from worker.stories.group import WINDOW
+
+EVAL = Path(os.environ.get("WIREWATCH_EVAL", "../shared/eval")) / "stories"
+LIVE_STORIES = 200
+SOON = timedelta(hours=6)
+SUMMIT = "kim-putin"
+SUMMIT_QUERY = "@kim-jong-un NEAR/40 @putin AND (summit OR meet* OR talks OR visit* OR train)"
+ENTITIES = (
+    Entity(name="kim-jong-un", aliases=("Kim Jong Un",)),
+    Entity(name="putin", aliases=("Putin", "Vladimir Putin")),
+    Entity(name="kremlin", aliases=("Kremlin", "Peskov")),
+    Entity(name="kcna", aliases=("KCNA", "Korean Central News Agency")),
+)
+
+
+@dataclass(frozen=True)
+class Development:
+    what: str
+    begins: datetime
+    right_clock: datetime
+    is_major: bool
+
+
+@dataclass
+class Watched:
+    """A topic with what is known of it, and what its replay told."""
+
+    topic: Topic
+    labels: dict[str, int]
+    developments: list[Development]
+    stories: dict[str, Story] = field(default_factory=dict)
+    matched: list[Article] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    silent: Counter[str] = field(default_factory=Counter)
+
+    def label(self, article: Article) -> int:
+        return self.labels.get(article.id, 0)
+
+    def with_label(self, label: int) -> list[Alert]:
+        return [alert for alert in self.alerts if self.label(alert.article) == label]
+
+
+def main() -> None:
+    options = _options()
+    if not (EVAL / "events.json").exists():
+        sys.exit(f"the evaluation data is missing: {EVAL} has no events.json; set WIREWATCH_EVAL")
+    watched = {each.topic.name: each for each in _watched() if options.only in {None, each.topic.name}}
+    replay(watched)
+    _print(list(watched.values()), show=options.show)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="TOPIC")
+    parser.add_argument("--show", action="store_true", help="print every alert with its sentence")
+    return parser.parse_args()
+
+
+def _lines(path: Path) -> Iterable[dict[str, object]]:
+    data = path.read_bytes()
+    text = gzip.decompress(data) if path.suffix == ".gz" else data
+    yield from map(json.loads, text.splitlines())
+
+
+def _watched() -> Iterable[Watched]:
+    summit = Topic(name=SUMMIT, query=SUMMIT_QUERY, sources=(1, 3), parties=("kremlin", "kcna"))
+    yield Watched(summit, {str(line["id"]): int(str(line["watch_kim_putin"])) for line in _summit()}, [])
+    labels: dict[str, dict[str, int]] = {}
+    for line in _lines(EVAL / "events.labels.jsonl"):
+        labels.setdefault(str(line["event"]), {})[str(line["id"])] = int(str(line["label"]))
+    for event in json.loads((EVAL / "events.json").read_text(encoding="utf-8")):
+        topic = Topic(name=event["slug"], query=event["query"], sources=(1, 3))
+        yield Watched(topic, labels[topic.name], [_development(each) for each in event["developments"]])
+
+
+def _summit() -> Iterable[dict[str, object]]:
+    return _lines(EVAL / "stream2023.labels.jsonl.gz")
+
+
+def _development(told: dict[str, str]) -> Development:
+    return Development(
+        what=told["what"],
+        begins=datetime.fromisoformat(told["time"]),
+        right_clock=datetime.fromisoformat(told.get("time_clock_ok", told["time"])),
+        is_major=told["weight"] == "major",
+    )
+
+
+def replay(watched: dict[str, Watched]) -> None:
+    """Run the stream through all topics; what happened is added to each."""
+    topics = {name: each.topic for name, each in watched.items()}
+    entities = {entity.name: entity.aliases for entity in ENTITIES}
+    watch = Watch(matcher=Matcher(list(topics.values()), list(ENTITIES)), topics=topics, entities=entities)
+    for line in _lines(EVAL / "stream2023.articles.jsonl.gz"):
+        article = from_line(line)
+        for match in watch.matcher.match(article):
+            _decide(watch, watched[match.topic], article, match)
+
+
+def _decide(watch: Watch, watched: Watched, article: Article, match: Match) -> None:
+    now = article.seen_at
+    assert now is not None
+    oldest = now - timedelta(seconds=WINDOW)
+    live = [story for story in watched.stories.values() if story.last_seen >= oldest][-LIVE_STORIES:]
+    change = judge(watch, article, [match], signature(article.text), {match.topic: live}, now=now)
+    for story in change.stories:
+        watched.stories.pop(story.id, None)
+        watched.stories[story.id] = story
+    watched.matched.append(article)
+    watched.alerts.extend(change.alerts)
+    watched.silent.update("a copy" if note.startswith("a copy") else note.partition(":")[0] for note in change.notes)
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+def _opened(watched: Watched) -> tuple[bool, timedelta | None]:
+    """Whether the first right article told somebody, and how long after it the first alert on the event came."""
+    first = next((article for article in watched.matched if watched.label(article) == 1), None)
+    if first is None or first.seen_at is None:
+        return False, None
+    alert = next(iter(watched.with_label(1)), None)
+    delay = None if alert is None else max(timedelta(0), alert.created - first.seen_at)
+    return any(alert.article.id == first.id for alert in watched.alerts), delay
+
+
+def _is_told(development: Development, alerts: Sequence[Alert]) -> bool:
+    return any(development.begins <= alert.created <= development.right_clock + SOON for alert in alerts)
+
+
+def _told_twice(watched: Watched) -> int:
+    steps = Counter((alert.story.id, alert.story.told[-1]) for alert in watched.alerts)
+    return sum(count - 1 for count in steps.values())
+
+
+def _row(watched: Watched) -> str:
+    right, unclear, wrong = (len(watched.with_label(label)) for label in (1, -1, 0))
+    opened, delay = _opened(watched)
+    told = [each for each in watched.developments if _is_told(each, watched.with_label(1))]
+    majors = [each for each in watched.developments if each.is_major]
+    cells = [
+        watched.topic.name,
+        f"{len(watched.matched)} ({sum(watched.label(article) == 1 for article in watched.matched)})",
+        str(len(watched.stories)),
+        str(len(watched.alerts)),
+        f"{right} / {unclear} / {wrong}",
+        f"{right / max(1, right + wrong):.2f}",
+        "yes" if opened else "no",
+        "-" if delay is None else f"{delay.total_seconds() / 60:.0f}",
+        f"{len(told)} of {len(watched.developments)} ({sum(each.is_major for each in told)} of {len(majors)})",
+        str(_told_twice(watched)),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+HEAD = (
+    "| topic | matched (right) | stories | messages | 1 / unclear / 0 | precision | opened | delay, min "
+    "| told (major) | told twice |\n|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def _print(rows: Sequence[Watched], *, show: bool) -> None:
+    say("# Alerts on ten real days\n")
+    say("Printed by `tests/bench/events_replay.py`, whose first lines say what the columns are.\n")
+    say("\n".join([HEAD, *map(_row, rows)]))
+    _totals(rows)
+    say("\nAlerts on articles labelled 0:\n")
+    for each in rows:
+        for alert in each.with_label(0):
+            say(f"- {each.topic.name}, {alert.created:%d %H:%M}, {alert.reason.value}: {alert.article.title}")
+    say("\nMajor developments in whose six hours nothing was told:\n")
+    for each in rows:
+        missing = [one.what for one in each.developments if one.is_major and not _is_told(one, each.with_label(1))]
+        if missing:
+            say(f"- {each.topic.name}: {'; '.join(missing)}")
+    if show:
+        for alert in (alert for each in rows for alert in each.alerts):
+            say(f"\n{alert.created:%d %H:%M} {alert.topic} {alert.reason.value}: {alert.article.title}")
+            say(f"    {alert.sent_because}")
+
+
+def _totals(rows: Sequence[Watched]) -> None:
+    alerts = [alert for each in rows for alert in each.alerts]
+    matched = sum(len(each.matched) for each in rows)
+    right = sum(len(each.with_label(1)) for each in rows)
+    wrong = sum(len(each.with_label(0)) for each in rows)
+    on_events = sum(len(each.alerts) for each in rows if each.developments)
+    developments = [(each, one) for each in rows for one in each.developments]
+    told = [one for each, one in developments if _is_told(one, each.with_label(1))]
+    majors = sum(one.is_major for _, one in developments)
+    reasons = Counter(alert.reason.value for alert in alerts)
+    silent = sum((each.silent for each in rows), Counter[str]())
+    say(f"\nIn all {len(alerts)} messages ({', '.join(f'{number} {name}' for name, number in reasons.most_common())}),")
+    share, precision = len(alerts) / max(1, matched), right / max(1, right + wrong)
+    say(f"{share:.1%} of {matched} matched articles, precision {precision:.2f};")
+    say(f"{on_events / max(1, len(developments)):.2f} messages per listed development ({len(developments)}), of which")
+    say(f"{len(told)} were told, {sum(one.is_major for one in told)} of {majors} major ones.")
+    say(f"Quiet: {', '.join(f'{name} {number}' for name, number in silent.most_common())}.")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()

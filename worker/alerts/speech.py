@@ -1,0 +1,72 @@
+"""The words by which somebody speaks, denies, or keeps silent, in the main languages of news.
+
+Folded, as forms that stand in reports. Words of several languages are one set: they hardly meet, and where they do
+("no", "ni") they mean the same.
+"""
+
+from __future__ import annotations
+
+import regex
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CONFIRMING = _words("""
+    confirmed confirms confirming announced announces said says stated states reported reports declared declares told
+    tells
+    acknowledged acknowledges
+    bestätigte bestätigt bestätigten erklärte erklärt sagte teilte meldete meldet kündigte verkündete
+    confirmé confirme annoncé annonce déclaré déclare indiqué indique affirmé rapporté
+    confirmó confirma confirmado anunció anuncia dijo dice declaró afirmó informó señaló
+    confirmou anunciou disse declarou informou confermato annunciato detto dichiarato
+    подтвердил подтвердила подтвердили подтверждает сообщил сообщила сообщили сообщает заявил заявила заявили объявил
+    объявили сказал
+    подтвердило сообщило заявило підтвердив підтвердили повідомив повідомили заявив заявили
+""")
+DENYING = _words("""
+    denied denies denying rejected rejects dismissed dismisses refuted refutes
+    dementierte dementiert bestritt bestreitet démenti dément nié desmintió desmiente negó niega desmentiu negou
+    smentito
+    опроверг опровергла опровергли опровергает отрицает отрицают отверг отвергли спростував спростували заперечив
+    заперечує
+""")
+# "said that reports of a visit were false": what was said of it.
+CALLED_FALSE = _words(
+    "untrue false fake baseless groundless nonsense fabricated fiction falsch frei faux falso ложь фейк неправда"
+)
+REFUSING = _words("""
+    not never no nothing neither nor cannot declined declines refused refuses unable without yet comment
+    ni nicht kein keine keinen keiner weder lehnte ablehnte nichts pas jamais rien aucun aucune refusé
+    tampoco nada ningún ninguna nunca rechazó não nem recusou non nessun rifiutato
+    не ни нет никаких отказался отказалась отказались воздержался ні відмовився
+""")
+# What may come, or would if.
+UNREAL = _words("""
+    if unless whether until once will would could may might should expected likely yet
+    wird würde könnte wenn falls ob sera pourrait si será podría quando se если бы может будет чи якщо
+""")
+# Words after a party's name by which somebody else speaks: "Kremlin critics", "a Kremlin source", "Kremlin-backed".
+OTHERS = _words("""
+    critic critics opponent opponents foe foes rival rivals watcher watchers insider insiders source sources official
+    officials
+    adviser advisers ally allies backed linked aligned controlled funded friendly installed run owned appointed loyal
+    loyalist
+    kritiker gegner insider détracteurs críticos критики источник источники
+""")
+# Words after a party's name, or its genitive, by which it speaks itself.
+VOICES = _words("""
+    spokesman spokeswoman spokesperson spokespeople mouthpiece press service website statement office
+    sprecher sprecherin pressedienst porte-parole portavoz porta-voz portavoce пресс-секретарь пресс-служба
+""")
+ARTICLES = _words("the der die das dem den le la les l' el los il lo o a")
+ACCORDING = _words("laut selon según segundo secondo d'après zufolge словам данным сообщению словами даними")
+
+# Scripts without spaces between words: after the name, or a particle that marks it as the speaker.
+EAST_ASIAN = regex.compile(
+    r"^(?:[^。！？]{0,40}?)(?:(?P<denies>否认|否認|부인(?:했|하)|否定(?:した|して))"
+    r"|(?P<says>证实|證實|宣布|表示|确认|確認|报道|報道|报导|報導|发表|発表|明らかにし|伝え|報じ|によると"
+    r"|에 따르면|밝혔|확인했|발표했|보도했|전했))"
+)
+EAST_ASIAN_REFUSING = regex.compile(r"未|没有|沒有|不|拒绝|拒絕|なかった|ない|ず|않|거부|拒否|控え|批评者|批判")
