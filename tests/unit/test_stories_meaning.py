@@ -40,15 +40,16 @@ def article(ident: str, title: str, text: str, *, minutes: int = 0) -> Article:
 
 
 # Sample text throughout. Names that two reports may share, and names that only one of them has.
-SHARED = ["Kanto", "Eastmark", "Portville", "Ruo", "Hillfield", "Marsh", "Sorrel", "Quill", "Tamsin", "Brook"]
-OWN = ["Abbot", "Birch", "Cotter", "Dunmore", "Elwin", "Farrow", "Gorse", "Hallam", "Ivory", "Jessop"]
+NAMES = 8
+SHARED = [f"Kanto{chr(97 + at)}" for at in range(NAMES)]
+OWN = [f"Birch{chr(97 + at)}" for at in range(NAMES)]
 LAUNCH = article("launch", "Rocket seen above coast", f"A rocket flew: {', '.join(SHARED)}.")
 PARADE = article("parade", "Parade in the square", f"A march with flags: {', '.join(SHARED)}.")
 AGAIN = article("again", "Missile drill", f"A launch was heard: {', '.join(OWN)}.")
 
 
 def later(opening: str, shared: int) -> Article:
-    """A report that begins so and names so many of the ten of `LAUNCH`."""
+    """A report that begins so and names so many of those of `LAUNCH`."""
     names = [*SHARED[:shared], *OWN[shared:]]
     return article("later", opening, f"{opening} today: {', '.join(names)}.", minutes=30)
 
@@ -56,7 +57,7 @@ def later(opening: str, shared: int) -> Article:
 def joins(opening: str, meanings: Meanings | None) -> list[bool]:
     """Whether the report joins the story of the launch, by how many names they share."""
     joined = []
-    for shared in range(11):
+    for shared in range(NAMES + 1):
         index = StoryIndex(signature=signature, is_copy=is_copy, meanings=meanings)
         index.add(LAUNCH)
         joined.append(not index.add(later(opening, shared)).is_new)
@@ -70,7 +71,7 @@ def topic_joins(opening: str, meanings: Meanings | None) -> list[bool]:
         return meanings.of(one) if meanings else None
 
     told = place(LAUNCH, "t", (), [], now=START, is_copy=is_copy, meaning=meant(LAUNCH)).story
-    reports = [later(opening, shared) for shared in range(11)]
+    reports = [later(opening, shared) for shared in range(NAMES + 1)]
     placed = [place(one, "t", (), [told], now=START, is_copy=is_copy, meaning=meant(one)) for one in reports]
     return [not one.is_new for one in placed]
 

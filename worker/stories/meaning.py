@@ -26,8 +26,8 @@ Embed: TypeAlias = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 # Between "nothing to do with each other" (0) and "the same event" (1), what lies above brings report and story nearer
 # and what lies below parts them. By how much is in units of the likeness of words.
-NEARER_ABOVE = 0.65
-WEIGHT = 0.3
+NEARER_ABOVE = 0.7
+WEIGHT = 0.15
 # A model that finds texts that belong together no more alike than this above others, knows nothing of the news.
 _LEAST_CONTRAST = 0.02
 _STEPS = 127
