@@ -78,8 +78,10 @@ def decide(
     steps = [*_rungs(story, topic), *parties]
     if not steps:
         return [], story, notes or [_why_nothing(placed, topic)]
+    is_first = not set(story.told) - {_SPLIT_OFF}
     story = replace(story, told=(*story.told, *(step.key for step in steps)))
-    return [_alert(article, story, topic, match, steps, now, trace)], story, notes
+    alert = _alert(article, story, topic, match, steps, now, trace)
+    return [replace(alert, follow_up=not is_first)], story, notes
 
 
 def _told_sibling(article: Article, placed: Placed, live: Sequence[Story]) -> Story | None:
