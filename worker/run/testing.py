@@ -27,7 +27,7 @@ def send_test_alert(config: Path | None, destination: str) -> None:
 async def _send(spec: DestinationSpec, allow: tuple[str, ...], user_agent: str, base_url: str) -> None:
     clock = SystemClock()
     async with HttpClient(allow=allow, user_agent=user_agent) as http:
-        await senders(http, clock, base_url)[spec.type].send(sample_alert(clock), spec)
+        await senders(http, clock, base_url)[spec.sender].send(sample_alert(clock), spec)
 
 
 def sample_alert(clock: SystemClock) -> Alert:
