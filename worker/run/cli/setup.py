@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -50,7 +50,7 @@ def init(
 def check(
     config: ConfigFile = None,
     online: Annotated[
-        bool, typer.Option("--online", help="Also try whether destinations can be reached; nothing is sent.")
+        bool, typer.Option("--online", help="Also try destinations and Slack tokens; nothing is sent.")
     ] = False,
 ) -> None:
     """Say what is wrong with the configuration.
@@ -68,11 +68,13 @@ def check(
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(1)
     settings = load(path)
-    unreachable = _unreachable(settings.destinations) if online else []
-    for sentence in unreachable:
-        sys.stdout.write(f"error: {sentence}\n")
-    if unreachable:
-        raise typer.Exit(1)
+    if online:
+        from worker.run.testing import what_is_missing  # noqa: PLC0415  only with --online
+
+        missing = what_is_missing(settings)
+        sys.stdout.write("".join(f"error: {sentence}\n" for sentence in missing))
+        if missing:
+            raise typer.Exit(1)
     noted = f", {count(len(found), 'warning')}" if found else ""
     sys.stdout.write(
         f"{path}: {count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}, "
@@ -87,17 +89,6 @@ def _placed(path: Path, problem: Problem) -> str:
         place, message = [spot[1], spot[2]], message.replace(spot[0], "", 1)
     place += [problem.where] if problem.where else []
     return f"{path} {', '.join(place)}: {message}" if place else f"{path}: {message}"
-
-
-def _unreachable(destinations: Any) -> list[str]:
-    """Destinations to whose host no connection can be made; nothing is sent."""
-    from worker.edge.reach import unreachable  # noqa: PLC0415  only with --online
-
-    return [
-        f"destination {spec.name}: {why}"
-        for spec in destinations
-        if spec.url and (why := unreachable(spec.url)) is not None
-    ]
 
 
 def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
