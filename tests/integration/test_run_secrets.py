@@ -26,6 +26,7 @@ CANARIES = {
     "token": "canary-of-the-authorization-header",
     "key": "canary-of-an-api-key-header",
     "hook": "canary-of-the-webhook-query",
+    "bot": "xoxb-canary-of-the-slack-bot",
 }
 CONFIG = """
 [storage]
@@ -59,6 +60,12 @@ name = "chat"
 type = "slack"
 url = "{site}/services/{slack}"
 [[destinations]]
+name = "newsroom"
+type = "slack"
+url = "{site}/api"
+token = "{bot}"
+channel = "C0NEWSROOM"
+[[destinations]]
 name = "gone"
 type = "slack"
 url = "{gone}/services/{slack}"
@@ -83,6 +90,10 @@ class Site(Quiet):
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/api/"):
+            told = self.headers["Authorization"]
+            self.reply(200, json.dumps({"ok": False, "error": f"no, not with {told}", "needed": told, "user": told}))
+            return
         self.reply(500, f"no, not at {self.path}")
 
     def reply(self, status, text):
@@ -135,8 +146,8 @@ def contents(connection):
 
 
 def test_no_secret_leaves_the_published_configuration(running, eventually):
-    eventually(lambda: running.status()["outbox"] == 3, "three deliveries that failed")
-    eventually(lambda: running.log.read_text().count("delivery_failed") >= 3, "three failures in the log")
+    eventually(lambda: running.status()["outbox"] == 4, "four deliveries that failed")
+    eventually(lambda: running.log.read_text().count("delivery_failed") >= 4, "four failures in the log")
     eventually(lambda: "poll_failed" in running.log.read_text(), "a failed poll in the log")
     connection = connect(running_url(running.folder / "data"))
     kept, published = contents(connection), connection.hget(keys.CONFIG, "body").decode()

@@ -36,9 +36,9 @@ class SlackApi:
         found = _read(answer)
         if found.get("ok") is True:
             return found
-        code = str(found.get("error") or "")
+        code = self._word(found, "error")
         bot = await self._bot_name() if names_bot(code) else ""
-        meant = refusal(code, channel=self._spec.channel, bot=bot, needed=str(found.get("needed") or ""))
+        meant = refusal(code, channel=self._spec.channel, bot=bot, needed=self._word(found, "needed"))
         raise SlackRefusedError(meant.sentence, code=meant.code, retry=meant.retry)
 
     async def missing(self) -> str | None:
@@ -46,7 +46,7 @@ class SlackApi:
         answer = await self._ask("auth.test", {})
         found = _read(answer)
         if found.get("ok") is not True:
-            return refusal(str(found.get("error") or ""), channel=self._spec.channel).sentence
+            return refusal(self._word(found, "error"), channel=self._spec.channel).sentence
         scopes = answer.headers.get("x-oauth-scopes")
         if scopes is None or WRITE in {scope.strip() for scope in scopes.split(",")}:
             return None
@@ -67,9 +67,13 @@ class SlackApi:
     async def _bot_name(self) -> str:
         """By which name people invite it, "" where Slack does not tell."""
         try:
-            return str(_read(await self._ask("auth.test", {})).get("user") or "")
+            return self._word(_read(await self._ask("auth.test", {})), "user")
         except DeliveryError:
             return ""
+
+    def _word(self, found: dict[str, Any], name: str) -> str:
+        """A word of the answer for people to read; a proxy that answers with what it was sent shows no token."""
+        return str(found.get(name) or "").replace(self._spec.token, "***")
 
 
 def _read(answer: Answer) -> dict[str, Any]:
