@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+import regex
+
 from worker.alerts.payload import story_url
 from worker.alerts.plain import plain
 from worker.alerts.timeline import timeline_lines
@@ -25,6 +27,7 @@ CONTEXT_CHARACTERS = 2000
 _LINK_CHARACTERS = 1000
 _PASSAGES = 3
 _TIMELINE_LINES = 8
+_ENDING_A_LINK = regex.compile(r"[\p{Z}\p{C}|<>`*]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -151,6 +154,8 @@ def _scheme(url: str) -> str:
 
 
 def _link_target(url: str) -> str:
-    for character in "|<> \t\r\n`*":
-        url = url.replace(character, f"%{ord(character):02X}")
-    return plain(url).replace("&", "&amp;")
+    return _ENDING_A_LINK.sub(_percent_encoded, url).replace("&", "&amp;")
+
+
+def _percent_encoded(found: regex.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
