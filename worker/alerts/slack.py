@@ -154,8 +154,10 @@ def _scheme(url: str) -> str:
 
 
 def _link_target(url: str) -> str:
-    return _ENDING_A_LINK.sub(_percent_encoded, url).replace("&", "&amp;")
+    target: str = _ENDING_A_LINK.sub(_percent_encoded, url)
+    return target.replace("&", "&amp;")
 
 
 def _percent_encoded(found: regex.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
+    character: str = found[0]
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))

@@ -25,10 +25,10 @@ def reported_at(report: Report) -> datetime:
     return min(report.published or report.seen_at, report.seen_at)
 
 
-def timeline(story: Story) -> list[Told]:
-    """The reports in the order in which they came out."""
+def told_by(story: Story) -> list[Told]:
+    """The reports in the order in which they were seen."""
     sources = {report.article_id: report.source for report in story.reports}
-    told = [
+    return [
         Told(
             report=report,
             at=reported_at(report),
@@ -36,7 +36,11 @@ def timeline(story: Story) -> list[Told]:
         )
         for report in story.reports
     ]
-    return sorted(told, key=lambda one: (one.at, one.report.seen_at))
+
+
+def timeline(story: Story) -> list[Told]:
+    """The reports in the order in which they came out."""
+    return sorted(told_by(story), key=lambda one: (one.at, one.report.seen_at))
 
 
 def timeline_lines(story: Story, limit: int) -> list[str]:
