@@ -13,6 +13,8 @@ _LINE_CHARACTERS = 400
 _CONTEXT_CHARACTERS = 60
 _PASSAGE_CHARACTERS = 240
 _REPORTS = 6
+# A further line of the same label.
+_BELOW = "\n" + " " * 11
 
 
 def console_text(alert: Alert, *, base_url: str = "") -> str:
@@ -37,7 +39,8 @@ def console_text(alert: Alert, *, base_url: str = "") -> str:
 
 
 def _so_far(alert: Alert) -> str:
-    return shortened("  ".join(timeline_lines(alert.story, _REPORTS)), _LINE_CHARACTERS)
+    lines = (shortened(line, _LINE_CHARACTERS) for line in timeline_lines(alert.story, _REPORTS))
+    return _BELOW.join(lines)
 
 
 def _passage(alert: Alert) -> str:
