@@ -12,13 +12,15 @@ from support.fake_slack import TOKEN, Channel, slack
 
 from worker.config import load, to_published
 from worker.edge.redis_client import connect
-from worker.edge.rq_engine.queue import JobQueue
+from worker.edge.rq_engine.queue import DELIVER, JobQueue
 from worker.edge.store import outbox
+from worker.edge.store.articles import ArticleStore
 from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.edge.store.published import Published
-from worker.edge.store.threads import Post
+from worker.edge.store.threads import Place, Post
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Alert, Article, Highlight, Match, Reason, Report, Source, Story, short_id
+from worker.ports import Change
 from worker.run import jobs
 from worker.run.deliver import DeliverWorker
 
@@ -232,7 +234,9 @@ def test_another_story_gets_a_thread_of_its_own(desk):
 def test_a_follow_up_that_comes_first_opens_the_thread_and_nothing_is_lost(desk):
     desk.tell(desk.start(), CONFIRMED, FIRST)
     assert desk.threads == {CONFIRMED.id: 1}
-    assert desk.slack.messages[0].edits == []  # the older alert has nothing to tell that is newer
+    shown = words(desk.slack.messages[0].shown)
+    assert "2 independent sources, 3 reports" in shown  # the older alert has nothing to tell that is newer
+    assert "Latest" not in shown
 
 
 def test_two_alerts_of_one_story_at_the_same_moment_make_one_thread(desk, redis_server):
@@ -381,7 +385,7 @@ def test_what_was_noted_is_not_posted_again(desk):
     desk.put(CONFIRMED)
     post = Post(alert=CONFIRMED, spec=worker._specs["desk"])
     assert Outbox(desk.store).begin(Address(alert_id=CONFIRMED.id, destination="desk"), desk.clock.now())
-    assert worker._threads.claim(post, desk.clock.now())
+    assert worker._threads.claim(post.place, CONFIRMED.id, desk.clock.now())
     worker._threads.replied(post, "1700000000.000009")
     deliver(desk.start(), CONFIRMED, takeover=True)
     assert desk.where(CONFIRMED).state == "delivered"
@@ -402,7 +406,7 @@ def test_a_claim_of_the_dead_ends_with_its_lease(desk):
     worker = desk.start()
     desk.put(FIRST, CONFIRMED)
     spec = worker._specs["desk"]
-    assert worker._threads.claim(Post(alert=FIRST, spec=spec), desk.clock.now())
+    assert worker._threads.claim(Place(spec=spec, story_id="5707"), FIRST.id, desk.clock.now())
     deliver(worker, CONFIRMED)
     assert desk.slack.messages == []
     desk.clock.pass_by(ATTEMPT_LEASE + 1)
@@ -496,3 +500,84 @@ def test_the_alert_that_opened_a_thread_may_be_forgotten(desk):
     desk.store.delete("{ww}:alert:" + FIRST.id)
     desk.tell(worker, replace(CONFIRMED))
     assert desk.threads == {FIRST.id: 1}
+
+
+class Ingest:
+    """Stores articles and stories the way an ingest worker does, and wakes deliverers for what follows."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.queue = JobQueue(desk.store)
+        self.queue.warm()
+        self.articles = ArticleStore(
+            desk.store,
+            clock=desk.clock,
+            ttl=86_400,
+            window=86_400,
+            topic_ids={"Bridge": "bridge"},
+            due=lambda _alert, now: {"desk": now},
+            queue_deliveries=jobs.queue_deliver(self.queue),
+            queue_refresh=jobs.queue_refresh(self.queue),
+        )
+
+    def report(self, reports, sources, *alerts):
+        """The story with one report more; gives the jobs that this makes."""
+        last = reports[-1]
+        story = replace(
+            FIRST.story,
+            reports=tuple(reports),
+            independent_sources=sources,
+            told=("new_story",),
+            last_seen=last.seen_at,
+        )
+        article = Article(id=last.article_id, title=HEADLINE, source=Source(domain=last.source), seen_at=last.seen_at)
+        before = self.waiting
+        change = Change(stories=(story,), alerts=tuple(replace(one, story=story) for one in alerts))
+        assert self.articles.commit(f"item-{article.id}", article, [FIRST.match], lambda _live: change)
+        return self.waiting - before
+
+    @property
+    def waiting(self):
+        return self.queue.depths()[DELIVER]["waiting"]
+
+
+def test_a_source_more_is_shown_although_nobody_is_told(desk):
+    worker, ingest = desk.start(), Ingest(desk)
+    assert ingest.report(REPORTS[:1], 1, FIRST) == 1
+    deliver(worker, FIRST)
+    assert ingest.report(REPORTS[:2], 1) == 0  # a copy
+    assert ingest.report(REPORTS[:3], 2) == 1
+    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
+    (first,) = desk.slack.messages
+    assert "2 independent sources, 3 reports" in words(first.shown)
+    desk.clock.pass_by(1)
+    assert ingest.report(REPORTS, 3, THIRD) == 1
+    deliver(worker, THIRD)
+    assert "3 independent sources, 4 reports" in words(first.shown)
+    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
+    assert "Latest: More sources" in words(first.shown)
+    assert desk.threads == {FIRST.id: 1}
+
+
+def test_nothing_is_refreshed_where_there_is_no_thread_or_somebody_works_on_it(desk):
+    worker, ingest = desk.start(), Ingest(desk)
+    ingest.report(REPORTS[:1], 1, FIRST)
+    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
+    assert desk.slack.calls == []
+    deliver(worker, FIRST)
+    place = Place(spec=worker._specs["desk"], story_id="5707")
+    assert worker._threads.claim(place, "another", desk.clock.now())
+    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
+    assert [method for method, _ in desk.slack.calls] == ["chat.postMessage"]
+
+
+def test_a_refresh_that_slack_refuses_holds_back_nothing(desk):
+    worker, ingest = desk.start(), Ingest(desk)
+    ingest.report(REPORTS[:1], 1, FIRST)
+    deliver(worker, FIRST)
+    desk.slack.messages[0].deleted = True
+    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
+    desk.clock.pass_by(1)
+    desk.put(CONFIRMED)
+    deliver(worker, CONFIRMED)
+    assert desk.threads == {CONFIRMED.id: 0}

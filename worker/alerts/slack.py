@@ -31,14 +31,17 @@ _ENDING_A_LINK = regex.compile(r"[\p{Z}\p{C}|<>`*]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def slack_message(alert: Alert, *, base_url: str, latest: Alert | None = None) -> dict[str, Any]:
+def slack_message(
+    alert: Alert, *, base_url: str, latest: Alert | None = None, story: Story | None = None
+) -> dict[str, Any]:
     """The message as JSON-ready values; `text` is what notifications and clients without blocks show.
 
     `latest` is the newest follow-up of this alert, where the message is the first of a thread that has some: then the
-    message tells of both, and what it says of the story is from the newest.
+    message tells of both. `story` is the story as it is now, where it is known to have moved on.
     """
     now = latest or alert
-    headline = plain(now.story.headline) or plain(alert.article.title) or "(no title)"
+    story = story or now.story
+    headline = plain(story.headline) or plain(alert.article.title) or "(no title)"
     since = [_section(f"Latest: {_why(latest)}")] if latest else []
     return _message(
         f"{headline} — {_why(now)}",
@@ -47,8 +50,8 @@ def slack_message(alert: Alert, *, base_url: str, latest: Alert | None = None) -
             _section(_why(alert)),
             *_quoted(alert),
             *since,
-            *_timeline(now.story),
-            *_footing(replace(alert, story=now.story), base_url),
+            *_timeline(story),
+            *_footing(replace(alert, story=story), base_url),
         ],
     )
 

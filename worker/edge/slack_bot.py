@@ -8,12 +8,14 @@ in the errors of chat.postMessage only, so nothing here relies on it).
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
 
 from worker.alerts.slack import bare_message, slack_message, slack_reply
 from worker.alerts.slack_refusals import MESSAGE_REFUSED, THREAD_GONE
 from worker.edge.slack_api import SlackApi
-from worker.edge.store.threads import Post, Thread, Threads
+from worker.edge.store.threads import Place, Post, Thread, Threads
 from worker.edge.webhook import Poster
 from worker.errors import PostponedError, SlackRefusedError
 from worker.model import Alert, DestinationSpec
@@ -46,70 +48,91 @@ class SlackBot:
         if self._threads is None:
             await _posted(api, post, slack_message(alert, base_url=self._base_url), 0)
             return
-        attempt = _Attempt(api, post, threads=self._threads, clock=self._clock, base_url=self._base_url)
-        await attempt.make()
+        with _Desk(api, post.place, threads=self._threads, clock=self._clock, base_url=self._base_url) as desk:
+            await desk.post(post, desk.claimed(alert.id))
 
 
-class _Attempt:
-    """One alert being posted into its thread."""
+class SlackKeeper:
+    """Keeps first messages up to date where a story moved and nobody is told."""
 
-    def __init__(self, api: SlackApi, post: Post, *, threads: Threads, clock: Clock, base_url: str) -> None:
+    def __init__(self, http: Poster, *, clock: Clock, base_url: str, threads: Threads) -> None:
+        self._http = http
+        self._clock = clock
+        self._base_url = base_url
+        self._threads = threads
+
+    async def refresh(self, story_id: str, spec: DestinationSpec) -> None:
+        """Edit the first message of the story's thread in this channel, if there is one that nobody works on.
+
+        DeliveryError where Slack did not take it; the next alert, or the next source, brings the message up to date.
+        """
+        place = Place(spec=spec, story_id=story_id)
+        if not self._threads.thread(place).ts:
+            return
+        api = SlackApi(self._http, clock=self._clock, spec=spec)
+        desk = _Desk(api, place, threads=self._threads, clock=self._clock, base_url=self._base_url)
+        with suppress(PostponedError), desk:
+            await desk.edit(desk.claimed(f"refresh:{story_id}"), None)
+
+
+class _Desk:
+    """One deliverer at work on one thread; whatever it claimed is free for others at the end."""
+
+    def __init__(self, api: SlackApi, place: Place, *, threads: Threads, clock: Clock, base_url: str) -> None:
         self._api = api
-        self._post = post
+        self._place = place
         self._threads = threads
         self._clock = clock
         self._base_url = base_url
+        self._holder = ""
 
-    async def make(self) -> None:
-        """Post, and note what Slack answered; the thread is free for others afterwards, however it went."""
-        thread = self._threads.claim(self._post, self._clock.now())
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, SlackRefusedError) and error.retry_after:
+            self._threads.pause(self._place, error.retry_after, self._clock.now())
+        if self._holder:
+            self._threads.release(self._place, self._holder)
+
+    def claimed(self, holder: str) -> Thread:
+        thread = self._threads.claim(self._place, holder, self._clock.now())
         if thread is None:
             raise PostponedError("another alert of this story is being posted", seconds=_BUSY)
-        try:
-            if not self._threads.was_posted(self._post):
-                self._await_turn()
-                await self._into(thread)
-        except SlackRefusedError as error:
-            if error.retry_after:
-                self._threads.pause(self._post, error.retry_after, self._clock.now())
-            raise
-        finally:
-            self._threads.release(self._post)
+        self._holder = holder
+        return thread
 
-    def _await_turn(self) -> None:
-        wait = self._threads.turn(self._post, self._clock.now())
+    async def post(self, post: Post, thread: Thread) -> None:
+        """Post the alert where it was not, and note what Slack answered."""
+        if self._threads.was_posted(post):
+            return
+        wait = self._threads.turn(post, self._clock.now())
         if wait > 0:
             raise PostponedError("Slack takes one message a second per channel", seconds=wait)
-
-    async def _into(self, thread: Thread) -> None:
         if thread.ts:
             try:
-                await self._edit(thread)
-                await self._reply(thread)
+                # Before the reply, as it shows whether the message to reply to is still there.
+                await self.edit(thread, post.alert)
+                await self._reply(post, thread)
             except SlackRefusedError as error:
                 if error.code not in THREAD_GONE:
                     raise
-                self._threads.gone(self._post)
+                self._threads.gone(self._place)
             else:
                 return
-        await self._open()
+        await self._open(post)
 
-    async def _open(self) -> None:
-        message = slack_message(self._post.alert, base_url=self._base_url)
-        answer = await _posted(self._api, self._post, message, self._round())
-        self._threads.opened(self._post, str(answer.get("channel") or ""), str(answer.get("ts") or ""))
-
-    async def _reply(self, thread: Thread) -> None:
-        message = {**slack_reply(self._post.alert, base_url=self._base_url), "thread_ts": thread.ts}
-        answer = await _posted(self._api, self._post, message, self._round())
-        self._threads.replied(self._post, str(answer.get("ts") or ""))
-
-    async def _edit(self, thread: Thread) -> None:
-        """Bring the first message up to date; before the reply, as it shows whether that message is still there."""
+    async def edit(self, thread: Thread, follow_up: Alert | None) -> None:
+        """Bring the first message up to date: with the story as it is now, and the follow-up if it is the newest."""
         first = self._threads.alert(thread.first)
-        if first is None or self._post.alert.created.timestamp() < thread.shown:
+        if first is None:
             return
-        message = slack_message(first, base_url=self._base_url, latest=self._post.alert)
+        is_newest = follow_up is not None and follow_up.created.timestamp() >= thread.shown
+        latest = follow_up if is_newest else self._threads.alert(thread.latest)
+        story = self._threads.story(self._place.story_id)
+        message = slack_message(first, base_url=self._base_url, latest=latest, story=story)
         # Unlike chat.postMessage, chat.update would look for links and names in the text by itself.
         target = {"channel": thread.channel, "ts": thread.ts, "parse": "none", "link_names": False}
         try:
@@ -119,10 +142,18 @@ class _Attempt:
                 raise
             # An edit that Slack does not want (edit_window_closed, cant_update_message) holds back no news.
             return
-        self._threads.shown(self._post)
+        if latest is not None:
+            self._threads.shown(self._place, latest)
 
-    def _round(self) -> int:
-        return self._threads.round(self._post)
+    async def _open(self, post: Post) -> None:
+        message = slack_message(post.alert, base_url=self._base_url)
+        answer = await _posted(self._api, post, message, self._threads.round(post))
+        self._threads.opened(post, str(answer.get("channel") or ""), str(answer.get("ts") or ""))
+
+    async def _reply(self, post: Post, thread: Thread) -> None:
+        message = {**slack_reply(post.alert, base_url=self._base_url), "thread_ts": thread.ts}
+        answer = await _posted(self._api, post, message, self._threads.round(post))
+        self._threads.replied(post, str(answer.get("ts") or ""))
 
 
 async def _posted(api: SlackApi, post: Post, message: dict[str, Any], sent_again: int) -> dict[str, Any]:

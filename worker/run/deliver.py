@@ -19,7 +19,7 @@ from worker.edge.console import Console
 from worker.edge.http import HttpClient
 from worker.edge.rq_engine.queue import DELIVER
 from worker.edge.slack import Slack
-from worker.edge.slack_bot import SlackBot
+from worker.edge.slack_bot import SlackBot, SlackKeeper
 from worker.edge.store.outbox import Address, Outbox
 from worker.edge.store.published import web_url
 from worker.edge.store.threads import Threads
@@ -52,7 +52,7 @@ class DeliverWorker(QueueProcess):
         self._own_url = f"http://{settings.web_host}:{settings.web_port}"
 
     def deliver(self, payload: dict[str, Any]) -> None:
-        """The job: a wake-up call for these outbox members."""
+        """The job: a wake-up call for these outbox members, or stories of which more is known than was told."""
         addresses = [Address.parse(member) for member in payload["members"]]
         if any(address.destination not in self._specs for address in addresses):
             # The ingest worker that decided this may have the newer configuration.
@@ -60,8 +60,11 @@ class DeliverWorker(QueueProcess):
         if self._client is None:
             raise AssertionError("a job ran before a configuration was live")
         # Asked anew each time: the dashboard may start, or move, after the configuration went live.
-        self._senders = senders(self._client, self.clock, web_url(self.redis) or self._own_url, self._threads)
+        base_url = web_url(self.redis) or self._own_url
+        self._senders = senders(self._client, self.clock, base_url, self._threads)
         self.loop.run(self._all(addresses, takeover=bool(payload.get("takeover"))))
+        keeper = SlackKeeper(self._client, clock=self.clock, base_url=base_url, threads=self._threads)
+        self.loop.run(self._refresh(keeper, payload.get("stories", ())))
 
     async def _all(self, addresses: Sequence[Address], *, takeover: bool) -> None:
         sending = (self._one(address, takeover=takeover) for address in addresses)
@@ -69,6 +72,14 @@ class DeliverWorker(QueueProcess):
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    async def _refresh(self, keeper: SlackKeeper, stories: Sequence[str]) -> None:
+        for spec in self._specs.values():
+            for story_id in stories if spec.sender == "slack-bot" else ():
+                try:
+                    await keeper.refresh(story_id, spec)
+                except DeliveryError as error:
+                    log.info("refresh_failed", destination=spec.name, story=story_id, error=str(error))
 
     async def _one(self, address: Address, *, takeover: bool) -> None:
         alert = self._outbox.begin(address, self.clock.now(), takeover=takeover)

@@ -13,8 +13,9 @@ from datetime import datetime
 
 import redis
 
-from worker.edge import codec, keys
-from worker.edge.store.outbox import ATTEMPT_LEASE, Address
+from worker.edge import keys
+from worker.edge.store.articles import Archive
+from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Alert, DestinationSpec, short_id
 
@@ -68,13 +69,31 @@ class Thread:
     """A story's thread in a channel.
 
     `channel` is the ID under which its first message is edited, `ts` that message's own ("" where there is no thread
-    yet), `first` the alert it was posted for, and `shown` the creation of the newest alert it tells of (epoch seconds).
+    yet), `first` the alert it was posted for, `latest` the newest follow-up it tells of ("" without one), and `shown`
+    the creation of the newest alert it tells of (epoch seconds).
     """
 
     channel: str = ""
     ts: str = ""
     first: str = ""
+    latest: str = ""
     shown: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the messages of one story go."""
+
+    spec: DestinationSpec
+    story_id: str
+
+    @property
+    def thread(self) -> str:
+        return keys.THREAD + short_id(self.spec.name, self.spec.channel, self.story_id)
+
+    @property
+    def turns(self) -> str:
+        return keys.CHANNEL_TURNS + short_id(self.spec.url, self.spec.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +104,12 @@ class Post:
     spec: DestinationSpec
 
     @property
+    def place(self) -> Place:
+        return Place(spec=self.spec, story_id=self.alert.story.id)
+
+    @property
     def delivery(self) -> str:
         return keys.DELIVERY + Address(alert_id=self.alert.id, destination=self.spec.name).member
-
-    @property
-    def thread(self) -> str:
-        return keys.THREAD + short_id(self.spec.name, self.spec.channel, self.alert.story.id)
-
-    @property
-    def turns(self) -> str:
-        return keys.CHANNEL_TURNS + short_id(self.spec.url, self.spec.channel)
 
 
 class Threads:
@@ -105,27 +120,41 @@ class Threads:
         self._claim = connection.register_script(_CLAIM)
         self._release = connection.register_script(_RELEASE)
         self._turn = connection.register_script(_TURN)
+        self.alert = Outbox(connection).alert
+        self.story = Archive(connection).story
 
-    def claim(self, post: Post, now: datetime) -> Thread | None:
-        """The thread, to work on alone until `release`; None while another alert's deliverer has it."""
-        taken = self._claim(keys=[post.thread], args=[post.alert.id, now.timestamp(), ATTEMPT_LEASE, STORIES_KEPT])
-        return self._read(post) if taken else None
+    def claim(self, place: Place, holder: str, now: datetime) -> Thread | None:
+        """The thread, for `holder` to work on alone until `release`; None while another has it."""
+        taken = self._claim(keys=[place.thread], args=[holder, now.timestamp(), ATTEMPT_LEASE, STORIES_KEPT])
+        return self.thread(place) if taken else None
 
-    def release(self, post: Post) -> None:
+    def release(self, place: Place, holder: str) -> None:
         """Let others work on the thread."""
-        self._release(keys=[post.thread], args=[post.alert.id])
+        self._release(keys=[place.thread], args=[holder])
+
+    def thread(self, place: Place) -> Thread:
+        """The thread as it is, to look at."""
+        raw = self._redis.hgetall(place.thread)
+        facts = {key.decode(): value.decode() for key, value in raw.items()}
+        return Thread(
+            channel=facts.get("channel", ""),
+            ts=facts.get("ts", ""),
+            first=facts.get("first", ""),
+            latest=facts.get("latest", ""),
+            shown=float(facts.get("shown", "0")),
+        )
 
     def turn(self, post: Post, now: datetime) -> float:
         """Seconds to wait until this message may be posted; 0 where it may now, and then the turn is used up."""
         args = [_milliseconds(now.timestamp()), _milliseconds(_BETWEEN), _milliseconds(_FURTHEST_TURN)]
-        return int(self._turn(keys=[post.turns, post.delivery], args=args)) / 1000.0
+        return int(self._turn(keys=[post.place.turns, post.delivery], args=args)) / 1000.0
 
-    def pause(self, post: Post, seconds: float, now: datetime) -> None:
+    def pause(self, place: Place, seconds: float, now: datetime) -> None:
         """Let nobody post to the channel for so long, up to an hour."""
         until = _milliseconds(now.timestamp() + min(seconds, _LONGEST_PAUSE))
         with self._redis.pipeline() as pipe:
-            pipe.hset(post.turns, "paused", until)
-            pipe.pexpire(post.turns, _milliseconds(_FURTHEST_TURN))
+            pipe.hset(place.turns, "paused", until)
+            pipe.pexpire(place.turns, _milliseconds(_FURTHEST_TURN))
             pipe.execute()
 
     def was_posted(self, post: Post) -> bool:
@@ -140,8 +169,8 @@ class Threads:
         """Slack took the alert as the first message of its story."""
         thread = {"channel": channel, "ts": ts, "first": post.alert.id, "shown": post.alert.created.timestamp()}
         with self._redis.pipeline() as pipe:
-            pipe.hset(post.thread, mapping=thread)
-            pipe.expire(post.thread, STORIES_KEPT)
+            pipe.hset(post.place.thread, mapping=thread)
+            pipe.expire(post.place.thread, STORIES_KEPT)
             pipe.hset(post.delivery, "receipt", ts)
             pipe.execute()
 
@@ -149,28 +178,13 @@ class Threads:
         """Slack took the alert as a reply."""
         self._redis.hset(post.delivery, "receipt", ts)
 
-    def shown(self, post: Post) -> None:
-        """The first message tells of this alert."""
-        self._redis.hset(post.thread, "shown", post.alert.created.timestamp())
+    def shown(self, place: Place, latest: Alert) -> None:
+        """The first message tells of this follow-up."""
+        self._redis.hset(place.thread, mapping={"latest": latest.id, "shown": latest.created.timestamp()})
 
-    def gone(self, post: Post) -> None:
+    def gone(self, place: Place) -> None:
         """The first message was deleted or takes no replies; the next alert opens the thread anew."""
-        self._redis.hdel(post.thread, "channel", "ts", "first", "shown")
-
-    def alert(self, alert_id: str) -> Alert | None:
-        """The alert a thread was opened for."""
-        data = self._redis.get(keys.ALERT + alert_id)
-        return codec.load(Alert, data) if data else None
-
-    def _read(self, post: Post) -> Thread:
-        raw = self._redis.hgetall(post.thread)
-        facts = {key.decode(): value.decode() for key, value in raw.items()}
-        return Thread(
-            channel=facts.get("channel", ""),
-            ts=facts.get("ts", ""),
-            first=facts.get("first", ""),
-            shown=float(facts.get("shown", "0")),
-        )
+        self._redis.hdel(place.thread, "channel", "ts", "first", "latest", "shown")
 
 
 def _milliseconds(seconds: float) -> int:
