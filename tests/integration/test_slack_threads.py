@@ -31,7 +31,7 @@ name = "desk"
 type = "slack"
 url = "{url}"
 token = "env:SLACK_BOT_TOKEN"
-channel = "#newsroom"
+channel = "{channel}"
 """
 # Sample text.
 HEADLINE = "Sample: the harbour bridge closes"
@@ -57,11 +57,11 @@ class Desk:
         self.slack = workspace
         self.clock = HandClock()
         self.started = []
-        self.publish()
+        self.configure()
 
-    def publish(self, token=TOKEN):
+    def configure(self, *, token=TOKEN, channel="#newsroom"):
         path = self.folder / "wirewatch.toml"
-        path.write_text(CONFIG.format(url=self.slack.url), "utf-8")
+        path.write_text(CONFIG.format(url=self.slack.url, channel=channel), "utf-8")
         settings = load(path, env={"SLACK_BOT_TOKEN": token})
         Published(self.store).put(to_published(settings), settings.fingerprint, NOW)
 
@@ -219,7 +219,12 @@ def test_every_message_names_the_alert_and_the_story_to_programs(desk):
     first, reply = desk.slack.messages
     assert first.sent["metadata"] == {
         "event_type": "wirewatch_alert",
-        "event_payload": {"alert_id": FIRST.id, "story_id": "5707", "reason": "new_story"},
+        "event_payload": {
+            "alert_id": FIRST.id,
+            "story_id": "5707",
+            "reason": "new_story",
+            "message_id": first.sent["client_msg_id"],
+        },
     }
     assert first.shown["metadata"] == first.sent["metadata"]
     assert reply.sent["metadata"]["event_payload"]["alert_id"] == CONFIRMED.id
@@ -363,6 +368,48 @@ def test_a_connection_that_breaks_leads_to_the_same_ids_again(desk, cut):
     assert len({message.sent["client_msg_id"] for message in desk.slack.messages}) == 1
 
 
+@pytest.mark.parametrize("lost", [FIRST, CONFIRMED])
+def test_a_bot_that_may_read_finds_what_it_had_posted_and_does_not_repeat_it(desk, lost):
+    def break_once(message):
+        if message.alert == lost.id:
+            desk.slack.on_post = lambda _message: None
+            raise ConnectionResetError
+
+    desk.configure(channel="C0NEWSROOM")
+    desk.slack.scopes, desk.slack.on_post = ("chat:write", "channels:history"), break_once
+    worker = desk.start()
+    for one in (FIRST, CONFIRMED, THIRD):
+        desk.tell(worker, one)
+        desk.clock.pass_by(10)
+        desk.wake(worker)
+        desk.clock.pass_by(1)
+    assert desk.threads == {FIRST.id: 2}
+    assert [message.alert for message in desk.slack.messages] == [FIRST.id, CONFIRMED.id, THIRD.id]
+    assert {desk.where(one).state for one in (FIRST, CONFIRMED, THIRD)} == {"delivered"}
+
+
+def test_who_asks_to_send_again_is_not_taken_for_a_repetition(desk):
+    desk.configure(channel="C0NEWSROOM")
+    desk.slack.scopes = ("chat:write", "channels:history")
+    worker = desk.start()
+    desk.tell(worker, FIRST)
+    Outbox(desk.store).resend(FIRST.id, desk.clock.now())
+    desk.wake(worker)
+    assert [message.alert for message in desk.slack.messages] == [FIRST.id, FIRST.id]
+
+
+@pytest.mark.parametrize(("code", "looks"), [("internal_error", True), ("not_in_channel", False)])
+def test_only_after_an_attempt_that_may_have_worked_is_the_channel_looked_through(desk, code, looks):
+    refusal = (200, {}, json.dumps({"ok": False, "error": code}).encode())
+    desk.slack.answer = lambda number: refusal if number == 1 else None
+    worker = desk.start()
+    desk.tell(worker, FIRST)
+    desk.clock.pass_by(10)
+    desk.wake(worker)
+    assert desk.threads == {FIRST.id: 0}
+    assert ("conversations.history" in [method for method, _ in desk.slack.calls]) is looks
+
+
 def test_a_slack_that_knows_the_id_keeps_one_message_and_its_thread(desk):
     def break_once(_message):
         desk.slack.on_post = lambda _message: None
@@ -464,7 +511,7 @@ def test_what_people_can_mend_is_told_and_arrives_once_it_is_mended(desk, settin
 
 
 def test_a_token_that_is_refused_is_named_nowhere(desk):
-    desk.publish(token="xoxb-canary-of-another-token")
+    desk.configure(token="xoxb-canary-of-another-token")
     worker = desk.start()
     desk.tell(worker, FIRST)
     error = desk.where(FIRST).error

@@ -1,10 +1,11 @@
-"""A Slack workspace on loopback that behaves as docs.slack.dev says of auth.test, chat.postMessage and chat.update."""
+"""A Slack workspace on loopback that behaves as docs.slack.dev says of the methods a bot calls."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,10 +93,18 @@ class Workspace:
             return _no("invalid_auth")
         if method == "auth.test":
             return {"ok": True, "user": self.bot, "team": "Sample", "url": "https://sample.slack.example/"}
-        if "chat:write" not in self.scopes:
-            return {**_no("missing_scope"), "needed": "chat:write", "provided": ",".join(self.scopes)}
-        methods = {"chat.postMessage": self._post, "chat.update": self._update}
-        return methods[method](arguments) if method in methods else _no("unknown_method")
+        methods = {
+            "chat.postMessage": (self._post, "chat:write"),
+            "chat.update": (self._update, "chat:write"),
+            "conversations.history": (self._history, "channels:history"),
+            "conversations.replies": (self._replies, "channels:history"),
+        }
+        if method not in methods:
+            return _no("unknown_method")
+        answer, needed = methods[method]
+        if needed not in self.scopes:
+            return {**_no("missing_scope"), "needed": needed, "provided": ",".join(self.scopes)}
+        return answer(arguments)
 
     def _post(self, sent: dict[str, Any]) -> dict[str, Any]:
         channel = self.channel(str(sent.get("channel", "")))
@@ -110,7 +119,7 @@ class Workspace:
         )
         if known:
             return {"ok": True, "channel": channel.id, "ts": known.ts, "message": known.sent}
-        message = Message(ts=f"1700000000.{len(self.messages):06}", channel=channel.id, sent=sent)
+        message = Message(ts=f"{int(time.time())}.{len(self.messages):06}", channel=channel.id, sent=sent)
         self.messages.append(message)
         self.on_post(message)
         return {"ok": True, "channel": channel.id, "ts": message.ts, "message": sent}
@@ -128,6 +137,30 @@ class Workspace:
             return refused
         message.edits.append(sent)
         return {"ok": True, "channel": message.channel, "ts": message.ts, "text": sent.get("text", "")}
+
+    def _history(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return self._listed(asked, lambda message: message.thread is None)
+
+    def _replies(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if self.message(asked.get("ts")) is None:
+            return _no("thread_not_found")
+        return self._listed(asked, lambda message: asked["ts"] in {message.thread, message.ts})
+
+    def _listed(self, asked: dict[str, Any], wanted: Callable[[Message], bool]) -> dict[str, Any]:
+        channel = str(asked.get("channel"))
+        if channel not in {one.id for one in self.channels}:
+            return _no("channel_not_found")
+        found = [
+            {"type": "message", "ts": one.ts, "text": one.shown["text"]}
+            | (
+                {"metadata": one.sent["metadata"]}
+                if asked.get("include_all_metadata") and "metadata" in one.sent
+                else {}
+            )
+            for one in reversed(self.messages)
+            if wanted(one) and not one.deleted and one.channel == channel and float(one.ts) > float(asked["oldest"])
+        ]
+        return {"ok": True, "messages": found[: asked["limit"]], "has_more": len(found) > asked["limit"]}
 
     def _refused_thread(
         self, channel: Channel | None, sent: dict[str, Any], parent: Message | None

@@ -45,6 +45,9 @@ MESSAGE_REFUSED = frozenset(
 )
 """The message as it is; one of plain text and nothing else may still be taken."""
 
+UNCERTAIN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+"""Slack failed while it was at it: the message may be there all the same."""
+
 _RENEW = 'write a new token into [[destinations]] (api.slack.com/apps, your app, "OAuth & Permissions")'
 _MENDS = MappingProxyType(
     {

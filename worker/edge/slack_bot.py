@@ -1,8 +1,9 @@
 """Alerts to a Slack channel as a bot: a thread per story, whose first message is kept up to date.
 
-Slack offers no documented way to post a message at most once. Each carries the alert's id: as metadata, which other
-apps can read, and as a client_msg_id, by which Slack recognises a message that comes again (its documentation names it
-in the errors of chat.postMessage only, so nothing here relies on it).
+Slack offers no documented way to post a message at most once. Each carries an id that is the same whenever it is tried
+again: as a client_msg_id, by which Slack recognises a message that comes again (its documentation names it in the
+errors of chat.postMessage only, so nothing here relies on it), and as metadata. After an attempt of which nobody knows
+how it ended, the channel is looked through for that, where the bot has the scope to read it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from worker.alerts.slack import bare_message, slack_message, slack_reply
-from worker.alerts.slack_refusals import MESSAGE_REFUSED, THREAD_GONE
+from worker.alerts.slack_refusals import MESSAGE_REFUSED, THREAD_GONE, UNCERTAIN
 from worker.edge.slack_api import SlackApi
 from worker.edge.store.threads import Place, Post, Thread, Threads
 from worker.edge.webhook import Poster
@@ -23,6 +24,9 @@ from worker.ports import Clock
 
 # How soon to look again while another alert of the story is being posted.
 _BUSY = 1.0
+# How far Slack's clock may be from ours, in seconds, and how many messages since then are looked through.
+_CLOCKS_DIFFER = 300.0
+_LOOKED_THROUGH = 200
 _IDS = uuid.UUID("6f1c0c5e-6d0b-5d6b-9c57-3f6a6e2b5f0a")
 
 
@@ -111,6 +115,8 @@ class _Desk:
         wait = self._threads.turn(post, self._clock.now())
         if wait > 0:
             raise PostponedError("Slack takes one message a second per channel", seconds=wait)
+        if await self._is_there(post, thread):
+            return
         if thread.ts:
             try:
                 # Before the reply, as it shows whether the message to reply to is still there.
@@ -136,7 +142,7 @@ class _Desk:
         # Unlike chat.postMessage, chat.update would look for links and names in the text by itself.
         target = {"channel": thread.channel, "ts": thread.ts, "parse": "none", "link_names": False}
         try:
-            await self._api.call("chat.update", {**message, **target, "metadata": _metadata(first)})
+            await self._api.call("chat.update", {**message, **target, "metadata": self._metadata_of(first)})
         except SlackRefusedError as error:
             if error.code in THREAD_GONE or error.retry_after:
                 raise
@@ -145,15 +151,49 @@ class _Desk:
         if latest is not None:
             self._threads.shown(self._place, latest)
 
+    def _metadata_of(self, first: Alert) -> dict[str, Any]:
+        post = Post(alert=first, spec=self._place.spec)
+        return _metadata(first, _message_id(post, self._threads.round(post)))
+
+    async def _is_there(self, post: Post, thread: Thread) -> bool:
+        """Whether an earlier attempt, of which nobody knows how it ended, had posted the alert; it is noted then."""
+        since = self._threads.asked(post)
+        if since is None:
+            return False
+        method, where = "conversations.history", {"channel": post.spec.channel}
+        if thread.ts:
+            method, where = "conversations.replies", {"channel": thread.channel, "ts": thread.ts}
+        oldest = f"{since.timestamp() - _CLOCKS_DIFFER:.6f}"
+        arguments = {**where, "oldest": oldest, "include_all_metadata": True, "limit": _LOOKED_THROUGH}
+        try:
+            answer = await self._api.call(method, arguments)
+        except SlackRefusedError:
+            # Without the scope, or by a channel's name, it cannot be looked up: better twice than not at all.
+            return False
+        found = _carrying(_message_id(post, self._threads.round(post)), answer.get("messages"))
+        if found and thread.ts:
+            self._threads.replied(post, found)
+        elif found:
+            self._threads.opened(post, post.spec.channel, found)
+        return bool(found)
+
     async def _open(self, post: Post) -> None:
-        message = slack_message(post.alert, base_url=self._base_url)
-        answer = await _posted(self._api, post, message, self._threads.round(post))
+        answer = await self._sent(post, slack_message(post.alert, base_url=self._base_url))
         self._threads.opened(post, str(answer.get("channel") or ""), str(answer.get("ts") or ""))
 
     async def _reply(self, post: Post, thread: Thread) -> None:
         message = {**slack_reply(post.alert, base_url=self._base_url), "thread_ts": thread.ts}
-        answer = await _posted(self._api, post, message, self._threads.round(post))
+        answer = await self._sent(post, message)
         self._threads.replied(post, str(answer.get("ts") or ""))
+
+    async def _sent(self, post: Post, message: dict[str, Any]) -> dict[str, Any]:
+        self._threads.asks(post, self._clock.now())
+        try:
+            return await _posted(self._api, post, message, self._threads.round(post))
+        except SlackRefusedError as error:
+            if error.code not in UNCERTAIN:
+                self._threads.refused(post)
+            raise
 
 
 async def _posted(api: SlackApi, post: Post, message: dict[str, Any], sent_again: int) -> dict[str, Any]:
@@ -161,9 +201,9 @@ async def _posted(api: SlackApi, post: Post, message: dict[str, Any], sent_again
     target = {"channel": post.spec.channel, "parse": "none", "link_names": False}
     if "thread_ts" in message:
         target["thread_ts"] = message["thread_ts"]
-    # Not the same again where somebody asked to send it once more: Slack would take that for a repetition.
-    again = str(uuid.uuid5(_IDS, f"{post.alert.id}:{post.spec.name}:{sent_again}"))
-    whole = {**message, **target, "client_msg_id": again, "metadata": _metadata(post.alert)}
+    known_by = _message_id(post, sent_again)
+    metadata = _metadata(post.alert, known_by)
+    whole = {**message, **target, "client_msg_id": known_by, "metadata": metadata}
     try:
         return await api.call("chat.postMessage", whole)
     except SlackRefusedError as error:
@@ -172,7 +212,26 @@ async def _posted(api: SlackApi, post: Post, message: dict[str, Any], sent_again
     return await api.call("chat.postMessage", {**bare_message(message), **target})
 
 
-def _metadata(alert: Alert) -> dict[str, Any]:
+def _message_id(post: Post, sent_again: int) -> str:
+    """Another one where somebody asked to send the alert once more: Slack would take that for a repetition."""
+    return str(uuid.uuid5(_IDS, f"{post.alert.id}:{post.spec.name}:{sent_again}"))
+
+
+def _metadata(alert: Alert, message_id: str) -> dict[str, Any]:
     """By what a program that reads the channel knows the alert (docs.slack.dev/messaging/message-metadata)."""
-    payload = {"alert_id": alert.id, "story_id": alert.story.id, "reason": alert.reason.value}
+    payload = {
+        "alert_id": alert.id,
+        "story_id": alert.story.id,
+        "reason": alert.reason.value,
+        "message_id": message_id,
+    }
     return {"event_type": "wirewatch_alert", "event_payload": payload}
+
+
+def _carrying(message_id: str, messages: object) -> str:
+    """The ts of the message with this id in its metadata, "" where there is none."""
+    for message in messages if isinstance(messages, list) else []:
+        match message:
+            case {"ts": str(ts), "metadata": {"event_payload": {"message_id": found}}} if found == message_id:
+                return ts
+    return ""

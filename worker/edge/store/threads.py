@@ -3,13 +3,14 @@
 The first alert of a story that is posted opens the thread. Only one deliverer at a time works on a thread: it holds a
 claim in the name of its alert, which ends by itself when that deliverer dies, and which whoever takes the alert over
 finds to be its own. What Slack answered is noted beside the delivery, so that a deliverer that dies between that note
-and the end of its attempt does not lead to a second message; one that dies before the note does, with the same id.
+and the end of its attempt does not lead to a second message; and before it is asked, that it is, so that after one that
+dies in between the channel can be looked through.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import redis
 
@@ -165,6 +166,19 @@ class Threads:
         """How often it was asked to send this alert again."""
         return int(self._redis.hget(post.delivery, "round") or 0)
 
+    def asked(self, post: Post) -> datetime | None:
+        """Since when it has been unknown whether Slack took this alert; None where it is known that it did not."""
+        since = self._redis.hget(post.delivery, "asked")
+        return datetime.fromtimestamp(float(since), UTC) if since else None
+
+    def asks(self, post: Post, now: datetime) -> None:
+        """Slack is asked to take the alert; until its answer is noted, nobody knows whether it did."""
+        self._redis.hsetnx(post.delivery, "asked", now.timestamp())
+
+    def refused(self, post: Post) -> None:
+        """Slack did not take the alert."""
+        self._redis.hdel(post.delivery, "asked")
+
     def opened(self, post: Post, channel: str, ts: str) -> None:
         """Slack took the alert as the first message of its story."""
         thread = {"channel": channel, "ts": ts, "first": post.alert.id, "shown": post.alert.created.timestamp()}
@@ -172,11 +186,15 @@ class Threads:
             pipe.hset(post.place.thread, mapping=thread)
             pipe.expire(post.place.thread, STORIES_KEPT)
             pipe.hset(post.delivery, "receipt", ts)
+            pipe.hdel(post.delivery, "asked")
             pipe.execute()
 
     def replied(self, post: Post, ts: str) -> None:
         """Slack took the alert as a reply."""
-        self._redis.hset(post.delivery, "receipt", ts)
+        with self._redis.pipeline() as pipe:
+            pipe.hset(post.delivery, "receipt", ts)
+            pipe.hdel(post.delivery, "asked")
+            pipe.execute()
 
     def shown(self, place: Place, latest: Alert) -> None:
         """The first message tells of this follow-up."""
