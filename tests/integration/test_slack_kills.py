@@ -73,10 +73,12 @@ def is_delivered(store, one):
 
 FIRST, CONFIRMED = alert(1, Reason.NEW_STORY), alert(2, Reason.CONFIRMED)
 # At which call the deliverer dies, whether before Slack has the message or when it has; and how many messages there are
-# in the end. A message whose answer nobody noted comes a second time, with the same id; none is lost.
+# in the end. A message whose answer nobody noted comes a second time, with the same id, unless the bot can look it up;
+# none is lost.
 KILLS = {
     "before the first message": (FIRST, "chat.postMessage", False, 2),
     "after the first message": (FIRST, "chat.postMessage", True, 3),
+    "after the first message, as a bot that may read": (FIRST, "chat.postMessage", True, 2),
     "before the edit": (CONFIRMED, "chat.update", False, 2),
     "before the reply": (CONFIRMED, "chat.postMessage", False, 2),
     "after the reply": (CONFIRMED, "chat.postMessage", True, 3),
@@ -95,8 +97,10 @@ class Killer:
             workspace.on_call = self.strike
 
     def strike(self, method, arguments):
-        concerns = self.method == "chat.update" or arguments["metadata"]["event_payload"]["alert_id"] == self.victim.id
-        if not self.done and method == self.method and concerns:
+        if self.done or method != self.method:
+            return
+        # An edit names the alert that opened the thread, for whichever it is made.
+        if method == "chat.update" or arguments["metadata"]["event_payload"]["alert_id"] == self.victim.id:
             self.done = True
             os.kill(self.pid, signal.SIGKILL)
             raise ConnectionResetError
@@ -108,6 +112,7 @@ def test_a_killed_deliverer_loses_nothing_and_opens_one_thread_for_those_after_i
 ):
     victim, method, when_posted, messages = KILLS[kill]
     with slack() as workspace:
+        workspace.scopes += ("channels:history",) if "may read" in kill else ()
         path = tmp_path / "wirewatch.toml"
         path.write_text(CONFIG.format(url=workspace.url, token=TOKEN), "utf-8")
         settings = load(path, env={})

@@ -204,10 +204,10 @@ def test_a_story_is_one_thread_whose_first_message_is_kept_up_to_date(desk):
     assert "Latest: More sources · Bridge: 3 independent sources now carry it" in now
     assert now.splitlines()[-8:-3] == [
         "Who reported it (UTC)",
-        "● 08:49 coast.example",
-        "○ 09:16 valley.example, a copy of coast.example",
-        "● 10:20 town.example",
-        "● 11:12 isle.example",
+        "◆ 08:49 coast.example",
+        "◇ 09:16 valley.example, a copy of coast.example",
+        "◆ 10:20 town.example",
+        "◆ 11:12 isle.example",
     ]
     assert "the port authority is on record: “" not in words(third.sent)
     assert 'Confirmed · Bridge: the port authority is on record: "It is closed."' in words(confirmed.sent)

@@ -67,12 +67,12 @@ def test_a_follow_up_says_so_and_who_reported_it_so_far():
     reports = tuple(replace(one, published=one.published if one.source == "s1.example" else None) for one in reports)
     story = replace(ALERT.story, reports=reports)
     lines = console_text(replace(ALERT, story=story, reason=Reason.CONFIRMED, follow_up=True)).splitlines()
-    assert lines[0] == "↳ follow-up: CONFIRMED · Kim-Putin summit"
+    assert lines[0] == "● CONFIRMED · Kim-Putin summit · follow-up"
     assert lines[1] == "  Train heads for Russia"
     assert lines[-5:-2] == [
-        "  so far   ● 08:49 s1.example",
-        "           ● 08:49 s3.example",
-        "           ○ 09:16 s2.example, a copy of s1.example",
+        "  so far   ◆ 08:49 s1.example",
+        "           ◆ 08:49 s3.example",
+        "           ◇ 09:16 s2.example, a copy of s1.example",
     ]
     assert lines[-1] == "  story    5707"
 

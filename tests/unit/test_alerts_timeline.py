@@ -40,33 +40,33 @@ def test_without_a_date_it_was_reported_when_it_was_seen():
 
 def test_copies_are_hollow_and_name_their_original():
     lines = timeline_lines(story(report(1, 0), report(2, 27, copy_of="a1"), report(3, 91)), 8)
-    assert lines == ["● 08:49 s1.example", "○ 09:16 s2.example, a copy of s1.example", "● 10:20 s3.example"]
+    assert lines == ["◆ 08:49 s1.example", "◇ 09:16 s2.example, a copy of s1.example", "◆ 10:20 s3.example"]
 
 
 def test_a_copy_of_what_is_no_longer_listed_is_a_copy_all_the_same():
-    assert timeline_lines(story(report(2, 0, copy_of="gone")), 8) == ["○ 08:49 s2.example, a copy of an earlier report"]
+    assert timeline_lines(story(report(2, 0, copy_of="gone")), 8) == ["◇ 08:49 s2.example, a copy of an earlier report"]
 
 
 def test_days_are_named_where_there_are_several():
     lines = timeline_lines(story(report(1, 0), report(2, 24 * 60)), 8)
-    assert lines == ["● 1 May 08:49 s1.example", "● 2 May 08:49 s2.example"]
+    assert lines == ["◆ 1 May 08:49 s1.example", "◆ 2 May 08:49 s2.example"]
 
 
 def test_of_many_the_first_and_the_latest_are_shown():
     lines = timeline_lines(story(*(report(n, n) for n in range(20))), 5)
     assert lines == [
-        "● 08:49 s0.example",
+        "◆ 08:49 s0.example",
         "… 16 more",
-        "● 09:06 s17.example",
-        "● 09:07 s18.example",
-        "● 09:08 s19.example",
+        "◆ 09:06 s17.example",
+        "◆ 09:07 s18.example",
+        "◆ 09:08 s19.example",
     ]
     assert len(timeline_lines(story(*(report(n, n) for n in range(5))), 5)) == 5
 
 
 def test_nothing_a_feed_wrote_adds_a_line():
     (line,) = timeline_lines(story(report(1, 0, source="a\nb\u2028c\x1b[31m")), 8)
-    assert line == "● 08:49 a b c [31m"
+    assert line == "◆ 08:49 a b c [31m"
 
 
 def test_a_story_without_reports_has_no_lines():

@@ -20,8 +20,8 @@ _BELOW = "\n" + " " * 11
 def console_text(alert: Alert, *, base_url: str = "") -> str:
     """A few lines, the last ending in a line break. `base_url`, where given, adds the story's page on the dashboard.
 
-    What matched stands between » and «. A follow-up says so, and who reported the story so far: ● in words of its own,
-    ○ as a copy. Nothing a feed wrote can move the cursor, colour the screen or add a line.
+    What matched stands between » and «. A follow-up says so, and who reported the story so far: ◆ in words of its own,
+    ◇ as a copy. Nothing a feed wrote can move the cursor, colour the screen or add a line.
     """
     url = plain(alert.article.canonical_url or alert.article.url)
     lines = [
@@ -33,8 +33,8 @@ def console_text(alert: Alert, *, base_url: str = "") -> str:
         ("story", story_url(base_url, alert.story) if base_url else plain(alert.story.id)),
     ]
     headline = shortened(plain(alert.story.headline or alert.article.title), _HEADLINE_CHARACTERS)
-    kind = "↳ follow-up: " if alert.follow_up else "● "
-    head = f"{kind}{REASONS[alert.reason].upper()} · {plain(alert.topic)}\n  {headline}\n"
+    kind = " · follow-up" if alert.follow_up else ""
+    head = f"● {REASONS[alert.reason].upper()} · {plain(alert.topic)}{kind}\n  {headline}\n"
     return head + "".join(f"  {label:<8} {text}\n" for label, text in lines if text)
 
 

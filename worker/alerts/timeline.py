@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from worker.alerts.plain import plain
 from worker.model import Report, Story
 
-OWN, COPY = "●", "○"
+OWN, COPY = "◆", "◇"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
