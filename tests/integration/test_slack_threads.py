@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -267,6 +268,26 @@ def test_two_alerts_of_one_story_at_the_same_moment_make_one_thread(desk, redis_
     assert desk.wake(second) == [member(CONFIRMED)]
     other.close()
     assert desk.threads == {FIRST.id: 1}
+
+
+def test_many_alerts_of_one_story_and_many_deliverers_make_one_thread(desk, redis_server):
+    many = [alert(Reason.CORROBORATED, REPORTS, 3, f"{n} independent sources now carry it") for n in range(8)]
+    connections = [connect(redis_server.url) for _ in range(4)]
+    workers = [desk.start(connection) for connection in connections]
+    desk.put(*many)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: deliver(workers[n], *many[n::4], *many), range(4)))
+        for _ in range(30):
+            if Outbox(desk.store).depth() == 0:
+                break
+            desk.clock.pass_by(1)
+            members = Outbox(desk.store).due(desk.clock.now())
+            list(pool.map(lambda n, due=members: workers[n].deliver({"v": 1, "members": due}), range(4)))
+    for connection in connections:
+        connection.close()
+    assert list(desk.threads.values()) == [7]
+    assert sorted(message.alert for message in desk.slack.messages) == sorted(one.id for one in many)
+    assert {desk.where(one).state for one in many} == {"delivered"}
 
 
 def test_a_channel_gets_a_message_a_second_and_waiting_is_no_attempt(desk):

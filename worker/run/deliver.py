@@ -63,8 +63,9 @@ class DeliverWorker(QueueProcess):
         base_url = web_url(self.redis) or self._own_url
         self._senders = senders(self._client, self.clock, base_url, self._threads)
         self.loop.run(self._all(addresses, takeover=bool(payload.get("takeover"))))
-        keeper = SlackKeeper(self._client, clock=self.clock, base_url=base_url, threads=self._threads)
-        self.loop.run(self._refresh(keeper, payload.get("stories", ())))
+        if stories := payload.get("stories"):
+            keeper = SlackKeeper(self._client, clock=self.clock, base_url=base_url, threads=self._threads)
+            self.loop.run(self._refresh(keeper, stories))
 
     async def _all(self, addresses: Sequence[Address], *, takeover: bool) -> None:
         sending = (self._one(address, takeover=takeover) for address in addresses)
@@ -74,8 +75,9 @@ class DeliverWorker(QueueProcess):
                 raise result
 
     async def _refresh(self, keeper: SlackKeeper, stories: Sequence[str]) -> None:
-        for spec in self._specs.values():
-            for story_id in stories if spec.sender == "slack-bot" else ():
+        bots = [spec for spec in self._specs.values() if spec.sender == "slack-bot"]
+        for spec in bots:
+            for story_id in stories:
                 try:
                     await keeper.refresh(story_id, spec)
                 except DeliveryError as error:
