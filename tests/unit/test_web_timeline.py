@@ -39,7 +39,7 @@ def test_a_publisher_has_one_row_with_all_its_reports():
         ("b.example", ["a2"]),
     ]
     (first, latest), (middle,) = (row.marks for row in line.rows)
-    assert (first.x, middle.x, latest.x) == (2.0, 50.0, 98.0)
+    assert (first.x, middle.x, latest.x) == (4.0, 50.0, 96.0)
     assert [mark.is_first for mark in (first, middle, latest)] == [True, False, False]
     assert [mark.is_latest for mark in (first, middle, latest)] == [False, False, True]
 
@@ -53,7 +53,7 @@ def test_a_report_that_led_to_alerts_carries_their_reasons():
 
 def test_reports_of_one_moment_stand_at_the_start():
     line = timeline_of(story(report(1, 0), report(2, 0)), [])
-    assert [mark.x for row in line.rows for mark in row.marks] == [2.0, 2.0]
+    assert [mark.x for row in line.rows for mark in row.marks] == [4.0, 4.0]
 
 
 def test_days_are_named_where_there_are_several():

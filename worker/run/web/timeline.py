@@ -10,8 +10,8 @@ from worker.alerts.timeline import Told, timeline
 from worker.model import Alert, Reason, Story
 
 ROWS = 24
-# Where the first and the latest report stand on the line, in percent: their marks are not cut at its ends.
-_LEFT, _RIGHT = 2.0, 98.0
+# Where the first and the latest report stand on the line, in percent: their marks stay inside it on a phone too.
+_LEFT, _RIGHT = 4.0, 96.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
