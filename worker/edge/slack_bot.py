@@ -27,6 +27,7 @@ _BUSY = 1.0
 # How far Slack's clock may be from ours, in seconds, and how many messages since then are looked through.
 _CLOCKS_DIFFER = 300.0
 _LOOKED_THROUGH = 200
+# The namespace of the ids of messages; with another one, what was posted before would not be recognised.
 _IDS = uuid.UUID("6f1c0c5e-6d0b-5d6b-9c57-3f6a6e2b5f0a")
 
 
