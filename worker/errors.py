@@ -10,9 +10,10 @@ WirewatchError                    its text is one sentence for a person, with th
 │   ├── BlockedError              the address may not be fetched
 │   ├── HttpStatusError           an answer other than the one wanted                 retry if 408, 425, 429, 5xx
 │   └── FetchFailedError          DNS, connection, TLS, time or size budget           retry
-├── PostponedError                a page's host is busy or wants a pause              retry, after `seconds`
+├── PostponedError                a page's host or a channel is busy or wants a pause  retry, after `seconds`
 ├── StageTimeoutError             parsing or cleaning was killed at its budget
 └── DeliveryError                 a destination did not take an alert                 retry unless told otherwise
+    └── SlackRefusedError         Slack's API said no; knows its code
 
 `retry` says whether the same call can succeed later without anybody changing anything.
 """
@@ -146,9 +147,10 @@ class FetchFailedError(FetchError):
 
 
 class PostponedError(WirewatchError):
-    """A page was not asked for, because its host is busy or wants a pause; it is to be tried again in `seconds`.
+    """Nothing was asked for or sent, because the host or channel is busy or wants a pause; try again in `seconds`.
 
-    No FetchError: nothing is wrong with the page, and the entry must not go on without it yet.
+    No FetchError: nothing is wrong with the page, and the entry must not go on without it yet. No DeliveryError: it
+    counts as no attempt.
     """
 
     retry = True
@@ -175,3 +177,11 @@ class DeliveryError(WirewatchError):
         self.retry = retry
         self.retry_after = retry_after
         self.gone = gone
+
+
+class SlackRefusedError(DeliveryError):
+    """Slack's API answered with an error; `code` is its name for it ("not_in_channel")."""
+
+    def __init__(self, message: str, *, code: str, retry: bool, retry_after: float | None = None) -> None:
+        super().__init__(message, retry=retry, retry_after=retry_after)
+        self.code = code

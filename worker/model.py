@@ -296,7 +296,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision to tell somebody. The id is made from topic, story and rung, so deciding twice gives one alert."""
+    """A decision to tell somebody. The id is made from topic, story and rung, so deciding twice gives one alert.
+
+    `follow_up` marks one that is not the first of its story.
+    """
 
     id: str
     reason: Reason
@@ -307,13 +310,25 @@ class Alert:
     article: Article
     match: Match
     trace: str = ""
+    follow_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSpec:
-    """Where alerts go, as configured. Secrets are resolved; `repr` hides them."""
+    """Where alerts go, as configured. Secrets are resolved; `repr` hides them.
+
+    A Slack channel is either the `url` of an incoming webhook, or a bot's `token` and a `channel`; `url` is then the
+    address of Slack's API.
+    """
 
     name: str
     type: str
     url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    channel: str = ""
+
+    @property
+    def sender(self) -> str:
+        """What delivers to it: its type, and "slack-bot" for a channel that a bot posts to."""
+        return "slack-bot" if self.type == "slack" and self.token else self.type

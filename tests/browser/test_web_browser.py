@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from worker.config import Settings, to_published
+from worker.edge import keys
+from worker.edge.codec import dump
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
-from worker.edge.store.articles import ArticleStore
+from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.feeds import FeedStore
 from worker.edge.store.published import Published
 from worker.model import (
@@ -38,6 +41,7 @@ pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 NOW = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 TOPIC = Topic(name="Harbour bridge", query="harbour NEAR/5 bridge")
 HOOK = DestinationSpec(name="hook", type="webhook", url="https://hook.example/in", secret="whsec_c2FtcGxl")
 HOSTILE = (
@@ -289,6 +293,39 @@ def test_a_phone_never_scrolls_sideways(newsroom, visit, path, scheme):
         "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth).length"
     )
     assert page.evaluate(outside) == 0
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_line_of_time_can_be_read_at_any_width(newsroom, visit, scheme, width):
+    """Marks stand in the order of time on their lines, a copy is hollow, and the words say the same."""
+    newsroom.tell(1, "The harbour bridge closes for repairs")
+    story = Archive(newsroom.redis).story("s1")
+    (first,) = story.reports
+    copy = replace(first, article_id="a2", source="v" * 90 + ".example", copy_of="a1", published=NOW - MINUTE * 50)
+    last = replace(first, article_id="a3", source="town.example", published=NOW - MINUTE, seen_at=NOW)
+    copy = replace(copy, seen_at=NOW)
+    newsroom.redis.set(keys.STORY + "s1", dump(replace(story, reports=(first, copy, last))))
+    page = visit("/stories/s1", width=width, scheme=scheme)
+    marks = page.locator(".track .mark")
+    boxes = [marks.nth(place).bounding_box() for place in range(marks.count())]
+    lines = [page.locator(".track").nth(place).bounding_box() for place in range(3)]
+    assert [box["x"] for box in boxes] == sorted(box["x"] for box in boxes)
+    for box, line in zip(boxes, lines, strict=True):
+        assert line["x"] <= box["x"] <= box["x"] + box["width"] <= line["x"] + line["width"]
+        assert line["y"] <= box["y"] <= line["y"] + line["height"]
+    filled, hollow = (marks.nth(place).evaluate("mark => getComputedStyle(mark).fill") for place in (2, 1))
+    assert filled != hollow
+    assert hollow == page.locator(".timeline").evaluate("list => getComputedStyle(list).backgroundColor")
+    rows = page.locator(".timeline li")
+    expect(rows.nth(0)).to_contain_text("first New story")
+    expect(rows.nth(1)).to_contain_text("copy")
+    expect(rows.nth(2)).to_contain_text("latest")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    text, card = page.locator(".timeline .when").first.evaluate(COLOURS)
+    light, dark = sorted(map(luminance, (text, card)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert page.troubles == []
 
 
 def test_the_keyboard_reaches_the_content(newsroom, visit):

@@ -213,7 +213,17 @@ def test_a_webhook_may_be_mended_by_its_owner_so_4xx_is_tried_again(status):
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410])
 def test_slack_means_its_refusals(status):
-    assert not refused(Slack, status=status, body=b"invalid_blocks").retry
+    assert not refused(Slack, status=status, body=b"no_service").retry
+
+
+def test_slack_gets_plain_text_where_it_refuses_blocks():
+    with receiving(status=400, body=b"invalid_blocks") as receiver, pytest.raises(DeliveryError) as caught:
+        send(Slack, receiver.url)
+    assert not caught.value.retry
+    (_, whole), (_, bare) = receiver.got
+    assert "blocks" in json.loads(whole)
+    assert json.loads(bare).keys() == {"text", "mrkdwn", "unfurl_links", "unfurl_media"}
+    assert json.loads(bare)["text"] == json.loads(whole)["text"]
 
 
 @BOTH

@@ -26,6 +26,7 @@ CANARIES = {
     "token": "canary-of-the-authorization-header",
     "key": "canary-of-an-api-key-header",
     "hook": "canary-of-the-webhook-query",
+    "bot": "xoxb-canary-of-the-slack-bot",
 }
 CONFIG = """
 [storage]
@@ -59,6 +60,12 @@ name = "chat"
 type = "slack"
 url = "{site}/services/{slack}"
 [[destinations]]
+name = "newsroom"
+type = "slack"
+url = "{site}/api"
+token = "{bot}"
+channel = "C0NEWSROOM"
+[[destinations]]
 name = "gone"
 type = "slack"
 url = "{gone}/services/{slack}"
@@ -83,6 +90,10 @@ class Site(Quiet):
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/api/"):
+            told = self.headers["Authorization"]
+            self.reply(200, json.dumps({"ok": False, "error": f"no, not with {told}", "needed": told, "user": told}))
+            return
         self.reply(500, f"no, not at {self.path}")
 
     def reply(self, status, text):
@@ -135,8 +146,8 @@ def contents(connection):
 
 
 def test_no_secret_leaves_the_published_configuration(running, eventually):
-    eventually(lambda: running.status()["outbox"] == 3, "three deliveries that failed")
-    eventually(lambda: running.log.read_text().count("delivery_failed") >= 3, "three failures in the log")
+    eventually(lambda: running.status()["outbox"] == 4, "four deliveries that failed")
+    eventually(lambda: running.log.read_text().count("delivery_failed") >= 4, "four failures in the log")
     eventually(lambda: "poll_failed" in running.log.read_text(), "a failed poll in the log")
     connection = connect(running_url(running.folder / "data"))
     kept, published = contents(connection), connection.hget(keys.CONFIG, "body").decode()
@@ -162,7 +173,8 @@ def test_every_secret_of_a_configuration_is_known_to_the_log(tmp_path):
     text = CONFIG.format(site="https://example.org", gone="https://example.org", **CANARIES)
     path.write_text(text.replace("[storage]", '[redis]\nurl = "redis://user:canary-of-redis@localhost/0"\n[storage]'))
     hidden = secrets_of(load(path, env={"HOOK_SECRET": SECRET}))
-    assert {CANARIES["web"], CANARIES["token"], CANARIES["key"], SECRET, "canary-of-redis"} <= set(hidden)
+    plain = {CANARIES[name] for name in ("web", "token", "key", "bot")}
+    assert plain | {SECRET, "canary-of-redis"} <= set(hidden)
     assert any(CANARIES["hook"] in secret for secret in hidden)
     assert f"https://example.org/services/{CANARIES['slack']}" in hidden
     assert all(len(secret) > 1 for secret in hidden)

@@ -389,6 +389,26 @@ def test_the_story_page_shows_every_report_and_alert(newsroom, start):
     assert words.count("hook on its way") == 2
 
 
+def test_the_story_page_tells_who_reported_when_on_a_line_of_time(newsroom, start):
+    newsroom.publish()
+    newsroom.commit(make_story(), {"because": "first report of this story"})
+    html = start().get("/stories/story1").text
+    words = text_of(html)
+    assert "story story1" in words
+    line = words[words.index("Who reported when") : words.index("in its own words")]
+    assert line == (
+        "Who reported when coast.example 18:10 first valley.example 18:12 copy town.example 18:40 New story latest "
+    )
+    marks = re.findall(r'<circle class="([^"]*)" cx="([^"]*)"', html)[:3]
+    assert marks == [("mark", "4.0%"), ("mark is-copy", "10.1%"), ("mark told-new_story", "96.0%")]
+
+
+def test_a_single_report_needs_no_line_of_time(newsroom, start):
+    newsroom.publish()
+    newsroom.commit(make_story(REPORTS[:1]))
+    assert "Who reported when" not in start().get("/stories/story1").text
+
+
 def test_a_story_that_is_not_stored_is_404_in_words(newsroom, start):
     client = start()
     answer = client.get("/stories/nosuchstory")

@@ -58,11 +58,30 @@ def test_the_whole_text():
     )
 
 
+def test_a_follow_up_says_so_and_who_reported_it_so_far():
+    reports = (
+        REPORT,
+        replace(REPORT, article_id="b", source="s2.example", seen_at=NOW.replace(hour=9, minute=16), copy_of="a"),
+        replace(REPORT, article_id="c", source="s3.example", published=NOW.replace(hour=11, minute=12)),
+    )
+    reports = tuple(replace(one, published=one.published if one.source == "s1.example" else None) for one in reports)
+    story = replace(ALERT.story, reports=reports)
+    lines = console_text(replace(ALERT, story=story, reason=Reason.CONFIRMED, follow_up=True)).splitlines()
+    assert lines[0] == "● CONFIRMED · Kim-Putin summit · follow-up"
+    assert lines[1] == "  Train heads for Russia"
+    assert lines[-5:-2] == [
+        "  so far   ◆ 08:49 s1.example",
+        "           ◆ 08:49 s3.example",
+        "           ◇ 09:16 s2.example, a copy of s1.example",
+    ]
+    assert lines[-1] == "  story    5707"
+
+
 def test_what_is_not_known_takes_no_line():
     bare = replace(ALERT, article=Article(id="a", title="t", seen_at=NOW), match=replace(ALERT.match, highlights=()))
     text = console_text(bare)
     assert "unknown source · seen 11 September 2023 08:49 UTC" in text
-    assert [line.split()[0] for line in text.splitlines()[2:]] == ["why", "source"]
+    assert [line.split()[0] for line in text.splitlines()[2:]] == ["why", "source", "story"]
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -119,7 +138,7 @@ def test_nothing_a_feed_wrote_acts_on_the_terminal(hostile):
         c for c in shown if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029\u202e\u2066")
     ]
     shown.encode()
-    labels = {"●", "why", "passage", "source", "read"}
+    labels = {"●", "why", "passage", "source", "read", "story"}
     assert {line.split()[0] for line in shown.splitlines() if line.strip()} - labels <= {plain(hostile).split(" ")[0]}
 
 

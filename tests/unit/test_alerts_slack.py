@@ -73,7 +73,7 @@ def test_markup_in_feeds_is_inert(hostile):
     assert message["mrkdwn"] is False
     assert not message["unfurl_links"]
     shown = [text for text in texts(message["blocks"]) if text["type"] == "plain_text"]
-    assert len(shown) == 4
+    assert len(shown) == 5
     assert all(text["emoji"] is False for text in shown)
     for text in [message["text"], *(text["text"] for text in shown)]:
         assert not set("<>") & set(text)

@@ -269,3 +269,27 @@ def test_secrets_that_are_not_needed_may_be_missing(tmp_path):
     settings = config.load(path, env={}, secrets_needed=False)
     assert [spec.name for spec in settings.destinations] == ["d", "s"]
     assert settings.redis_url is None
+
+
+BOT = """
+[[destinations]]
+name = "newsroom"
+type = "slack"
+token = "{token}"
+channel = "{channel}"
+"""
+
+
+@pytest.mark.parametrize("token", ["env:SLACK_BOT_TOKEN", "file:token", "xoxb-canary"])
+@pytest.mark.parametrize(("channel", "meant"), [("#newsroom", "newsroom"), ("C0123456789", "C0123456789")])
+def test_a_slack_bot_has_a_token_that_is_not_shown_and_a_channel(load, tmp_path, token, channel, meant):
+    (tmp_path / "token").write_text("xoxb-canary\n", "utf-8")
+    settings = load(BOT.format(token=token, channel=channel), env={"SLACK_BOT_TOKEN": "xoxb-canary"})
+    (spec,) = settings.destinations
+    assert (spec.sender, spec.token, spec.channel, spec.url) == ("slack-bot", "xoxb-canary", meant, "")
+    assert "canary" not in repr(settings)
+
+
+def test_a_slack_api_elsewhere_is_an_address_without_a_slash_at_its_end(load):
+    bot = BOT.format(token="xoxb-1", channel="C1") + 'url = "https://slack-gov.com/api/"\n'
+    assert load(bot).destinations[0].url == "https://slack-gov.com/api"

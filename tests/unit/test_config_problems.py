@@ -26,6 +26,7 @@ def problems(tmp_path):
 
 TOPIC = '[[topics]]\nname = "t"\nquery = "q"\n'
 SCREEN = '[[destinations]]\nname = "screen"\ntype = "console"\n'
+SLACK = "[[destinations]]\nname = 'd'\ntype = 'slack'\n"
 HOOK = '[[destinations]]\nname = "hook"\ntype = "webhook"\nurl = "https://example.org/"\n'
 
 ONE_PROBLEM = [
@@ -170,15 +171,48 @@ ONE_PROBLEM = [
         ),
     ),
     (
-        "[[destinations]]\nname = 'd'\ntype = 'slack'\ntoken = 'env:T'\nchannel = '#a'",
+        SLACK,
         (
-            "line 1, destinations[0]: Slack tokens and channels are not supported by this version; "
-            "write the url of an incoming webhook in their place"
+            "line 1, destinations[0]: a Slack destination needs the url of an incoming webhook, or a bot's token and a "
+            "channel (threads, edits); add them"
         ),
     ),
     (
-        "[[destinations]]\nname = 'd'\ntype = 'slack'",
-        'line 1, destinations[0]: a destination of type "slack" needs a url; add it',
+        SLACK + "token = 'xoxb-1'",
+        "line 1, destinations[0]: a Slack bot needs both a token and a channel; add the channel",
+    ),
+    (
+        SLACK + "url = 'https://hooks.example/T'\nchannel = '#newsroom'",
+        "line 1, destinations[0]: a Slack bot needs both a token and a channel; add the token",
+    ),
+    (
+        SLACK + "token = 'xoxp-1'\nchannel = '#newsroom'",
+        (
+            'line 4, destinations[0].token: this is no lasting Slack bot token; write the one that starts with "xoxb-" '
+            '(api.slack.com/apps, your app, "OAuth & Permissions", "Bot User OAuth Token"), of an app without token '
+            "rotation"
+        ),
+    ),
+    (
+        SLACK + "token = 'xoxb-1'\nchannel = '@somebody'",
+        (
+            'line 5, destinations[0].channel: this is no Slack channel; write its ID, such as "C0123456789" (at the '
+            'end of the channel\'s details), or its name, such as "#newsroom"'
+        ),
+    ),
+    (
+        SLACK + "token = 'xoxb-1'\nchannel = 'C1'\nurl = 'https://hooks.example/services/T/B'",
+        (
+            "line 6, destinations[0].url: with a token, url is the address of Slack's API and ends in /api; remove "
+            "url, or remove token and channel to use an incoming webhook"
+        ),
+    ),
+    (
+        SLACK + "token = 'env:SLACK_BOT_TOKEN'\nchannel = 'C1'",
+        (
+            "line 4, destinations[0].token: the environment variable SLACK_BOT_TOKEN is not set; set it, "
+            "or write file:PATH"
+        ),
     ),
     (
         SCREEN + "url = 'https://a.example/'",

@@ -93,8 +93,7 @@ def test_the_template_shows_every_key(table):
     assert sections
     own = "\n".join(re.split(r"(?m)^(?:# )?\[", section)[0] for section in sections)
     shown = set(re.findall(r"(?m)^(?:# )?(\w+) = ", own))
-    # Slack apps are not supported yet, so they are not offered.
-    assert shown == TABLES[table].model_fields.keys() - {"token", "channel"}
+    assert shown == TABLES[table].model_fields.keys()
 
 
 def test_what_is_commented_out_as_a_default_is_the_default(started):
@@ -128,7 +127,9 @@ def test_the_template_works_with_all_its_examples_switched_on(started, tmp_path)
         "WIREWATCH_PASSWORD": "correct horse",
         "FEED_TOKEN": "Bearer x",
         "SLACK_WEBHOOK_URL": "https://hooks.example/T",
+        "SLACK_BOT_TOKEN": "xoxb-sample",
         "HOOK_SECRET": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
     }
     assert [problem.where for problem in config.problems(started, env=env)] == ["topics[0].digest"]
-    assert [spec.type for spec in config.load(started, env=env).destinations] == ["console", "slack", "webhook"]
+    senders = [spec.sender for spec in config.load(started, env=env).destinations]
+    assert senders == ["console", "slack", "slack-bot", "webhook"]

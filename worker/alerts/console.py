@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.alerts.payload import story_url
 from worker.alerts.plain import plain, shortened
+from worker.alerts.timeline import timeline_lines
 from worker.alerts.words import REASONS, provenance
 from worker.model import Alert, Article, Highlight
 
@@ -11,24 +12,35 @@ _HEADLINE_CHARACTERS = 200
 _LINE_CHARACTERS = 400
 _CONTEXT_CHARACTERS = 60
 _PASSAGE_CHARACTERS = 240
+_REPORTS = 6
+# A further line of the same label.
+_BELOW = "\n" + " " * 11
 
 
 def console_text(alert: Alert, *, base_url: str = "") -> str:
     """A few lines, the last ending in a line break. `base_url`, where given, adds the story's page on the dashboard.
 
-    What matched stands between » and «. Nothing a feed wrote can move the cursor, colour the screen or add a line.
+    What matched stands between » and «. A follow-up says so, and who reported the story so far: ◆ in words of its own,
+    ◇ as a copy. Nothing a feed wrote can move the cursor, colour the screen or add a line.
     """
     url = plain(alert.article.canonical_url or alert.article.url)
     lines = [
         ("why", shortened(plain(alert.sent_because), _LINE_CHARACTERS)),
         ("passage", _passage(alert)),
         ("source", provenance(alert)),
+        ("so far", _so_far(alert) if alert.follow_up else ""),
         ("read", url),
-        ("story", story_url(base_url, alert.story) if base_url else ""),
+        ("story", story_url(base_url, alert.story) if base_url else plain(alert.story.id)),
     ]
     headline = shortened(plain(alert.story.headline or alert.article.title), _HEADLINE_CHARACTERS)
-    head = f"● {REASONS[alert.reason].upper()} · {plain(alert.topic)}\n  {headline}\n"
+    kind = " · follow-up" if alert.follow_up else ""
+    head = f"● {REASONS[alert.reason].upper()} · {plain(alert.topic)}{kind}\n  {headline}\n"
     return head + "".join(f"  {label:<8} {text}\n" for label, text in lines if text)
+
+
+def _so_far(alert: Alert) -> str:
+    lines = (shortened(line, _LINE_CHARACTERS) for line in timeline_lines(alert.story, _REPORTS))
+    return _BELOW.join(lines)
 
 
 def _passage(alert: Alert) -> str:

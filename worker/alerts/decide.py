@@ -77,8 +77,10 @@ def decide(
     steps = [*_rungs(story, topic, _told_rungs(story, known)), *_parties(article, known, topic, match, entities)]
     if not steps:
         return [], story, notes or [_why_nothing(placed, topic)]
+    is_first = len(story.told) == bool(follows(story))
     story = replace(story, told=(*story.told, *(step.key for step in steps)))
-    return [_alert(article, story, topic, match, steps, now, trace)], story, notes
+    alert = _alert(article, story, topic, match, steps, now, trace)
+    return [replace(alert, follow_up=not is_first)], story, notes
 
 
 def _told_sibling(article: Article, placed: Placed, match: Match, live: Sequence[Story], now: datetime) -> Story | None:

@@ -1,61 +1,128 @@
-"""An alert as a Slack message in Block Kit.
+"""An alert as a Slack message in Block Kit: one that stands alone, the first of a thread, or a reply in it.
 
 Limits from Slack's reference (docs.slack.dev/reference/block-kit/blocks): header 150 characters, section text 3,000,
-context element text 2,000, 50 blocks. Everything a feed wrote goes into `plain_text` objects, in which neither mrkdwn
-nor links nor mentions work. & < > are escaped and nothing else (docs.slack.dev/messaging/formatting-message-text).
+context element text 2,000, 50 blocks. Slack does not say what a character is; UTF-16 units are counted, the most that
+it may mean. Everything a feed wrote goes into `plain_text` objects, in which neither mrkdwn nor links nor mentions nor
+emoji codes work. & < > are escaped and nothing else (docs.slack.dev/messaging/formatting-message-text).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+import regex
+
 from worker.alerts.payload import story_url
 from worker.alerts.plain import plain
+from worker.alerts.timeline import timeline_lines
 from worker.alerts.words import REASONS, provenance
-from worker.model import Alert, Highlight
+from worker.model import Alert, Highlight, Story
 
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3000
 CONTEXT_CHARACTERS = 2000
 _LINK_CHARACTERS = 1000
 _PASSAGES = 3
+_TIMELINE_LINES = 8
+_ENDING_A_LINK = regex.compile(r"[\p{Z}\p{C}|<>`*]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def slack_message(alert: Alert, *, base_url: str) -> dict[str, Any]:
-    """The message as JSON-ready values; `text` is what notifications and clients without blocks show."""
-    headline = plain(alert.story.headline) or plain(alert.article.title) or "(no title)"
-    why = f"{REASONS[alert.reason]} · {alert.topic}: {alert.sent_because}"
-    passages = [_section(f"“{highlight.text}”") for highlight in _passages(alert)]
+def slack_message(
+    alert: Alert, *, base_url: str, latest: Alert | None = None, story: Story | None = None
+) -> dict[str, Any]:
+    """The message as JSON-ready values; `text` is what notifications and clients without blocks show.
+
+    `latest` is the newest follow-up of this alert, where the message is the first of a thread that has some: then the
+    message tells of both. `story` is the story as it is now, where it is known to have moved on.
+    """
+    now = latest or alert
+    story = story or now.story
+    headline = plain(story.headline) or plain(alert.article.title) or "(no title)"
+    since = [_section(f"Latest: {_why(latest)}")] if latest else []
+    return _message(
+        f"{headline} — {_why(now)}",
+        [
+            {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
+            _section(_why(alert)),
+            *_quoted(alert),
+            *since,
+            *_timeline(story),
+            *_footing(replace(alert, story=story), base_url),
+        ],
+    )
+
+
+def slack_reply(alert: Alert, *, base_url: str) -> dict[str, Any]:
+    """A follow-up below the first message of its story."""
+    title = plain(alert.article.title) or plain(alert.story.headline) or "(no title)"
+    blocks = [_section(_why(alert)), _section(title), *_quoted(alert), *_footing(alert, base_url)]
+    return _message(f"{title} — {_why(alert)}", blocks)
+
+
+def bare_message(message: dict[str, Any]) -> dict[str, Any]:
+    """The same without blocks, for a Slack that refuses them."""
+    return {key: value for key, value in message.items() if key in {"text", "mrkdwn", "unfurl_links", "unfurl_media"}}
+
+
+def _message(text: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "text": escaped(f"{headline} — {why}", SECTION_CHARACTERS),
+        "text": escaped(text, SECTION_CHARACTERS),
         "mrkdwn": False,
         "unfurl_links": False,
         "unfurl_media": False,
-        "blocks": [
-            {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
-            _section(why),
-            *passages,
-            {"type": "section", "text": {"type": "mrkdwn", "text": _links(alert, base_url)}},
-            {"type": "context", "elements": [_text(provenance(alert), CONTEXT_CHARACTERS)]},
-        ],
+        "blocks": blocks,
     }
 
 
+def _why(alert: Alert) -> str:
+    return f"{REASONS[alert.reason]} · {alert.topic}: {alert.sent_because}"
+
+
+def _quoted(alert: Alert) -> list[dict[str, Any]]:
+    return [_section(f"“{highlight.text}”") for highlight in _passages(alert)]
+
+
+def _timeline(story: Story) -> list[dict[str, Any]]:
+    """Who reported when; a first report alone is told by the line below."""
+    if len(story.reports) < 2:
+        return []
+    room = SECTION_CHARACTERS // (_TIMELINE_LINES + 1)
+    lines = [escaped(line, room) for line in timeline_lines(story, _TIMELINE_LINES)]
+    text = "\n".join(["Who reported it (UTC)", *lines])
+    return [{"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}]
+
+
+def _footing(alert: Alert, base_url: str) -> list[dict[str, Any]]:
+    """Links, provenance, and the id by which the story goes everywhere."""
+    return [
+        {"type": "section", "text": {"type": "mrkdwn", "text": _links(alert, base_url)}},
+        {
+            "type": "context",
+            "elements": [
+                _text(provenance(alert), CONTEXT_CHARACTERS),
+                _text(f"story {alert.story.id}", CONTEXT_CHARACTERS),
+            ],
+        },
+    ]
+
+
 def escaped(text: str, limit: int) -> str:
-    """`text` on one line with & < > escaped, at most `limit` characters after escaping; no escape is cut in two."""
+    """`text` on one line with & < > escaped, at most `limit` UTF-16 units after that; no escape is cut in two."""
     pieces: list[str] = []
     length = 0
     clean = plain(text)
     for position, character in enumerate(clean):
         piece = _ESCAPES.get(character, character)
         is_last = position == len(clean) - 1
-        if length + len(piece) > limit - (not is_last):
+        size = len(piece) + (character > "\uffff")
+        if length + size > limit - (not is_last):
             return "".join(pieces) + "…"
         pieces.append(piece)
-        length += len(piece)
+        length += size
     return "".join(pieces)
 
 
@@ -90,6 +157,10 @@ def _scheme(url: str) -> str:
 
 
 def _link_target(url: str) -> str:
-    for character in "|<> \t\r\n`*":
-        url = url.replace(character, f"%{ord(character):02X}")
-    return plain(url).replace("&", "&amp;")
+    target: str = _ENDING_A_LINK.sub(_percent_encoded, url)
+    return target.replace("&", "&amp;")
+
+
+def _percent_encoded(found: regex.Match[str]) -> str:
+    character: str = found[0]
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))

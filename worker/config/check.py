@@ -19,7 +19,11 @@ CheckQuery: TypeAlias = Callable[[str, Collection[str] | None], None]
 None for the names leaves them unchecked.
 """
 
-KEYS_OF_TYPE = {"console": frozenset[str](), "slack": frozenset({"url"}), "webhook": frozenset({"url", "secret"})}
+KEYS_OF_TYPE = {
+    "console": frozenset[str](),
+    "slack": frozenset({"url", "token", "channel"}),
+    "webhook": frozenset({"url", "secret"}),
+}
 """The types of destination this version delivers to, and the keys of each besides name and type."""
 _OPEN_DOOR = 'without a password only loopback may be listened on; set [web].password, or write "127.0.0.1:8080" here'
 _NO_CONTACT = (
@@ -27,9 +31,11 @@ _NO_CONTACT = (
     '"my-newsroom/1.0 (+https://example.org/contact)"'
 )
 _NO_APPRISE = 'type "apprise" is not supported by this version; write "webhook", "slack" or "console"'
-_NO_SLACK_APP = (
-    "Slack tokens and channels are not supported by this version; write the url of an incoming webhook in their place"
+_SLACK_WHERE = (
+    "a Slack destination needs the url of an incoming webhook, or a bot's token and a channel (threads, edits); "
+    "add them"
 )
+_SLACK_HALF = "a Slack bot needs both a token and a channel; add the {missing}"
 
 
 def query_language(query: str, entities: Collection[str] | None) -> None:
@@ -103,15 +109,24 @@ def _check_destination(index: int, destination: schema.Destination, findings: Fi
         known = nearest(destination.type, KEYS_OF_TYPE)
         findings.add((*where, "type"), f'"{destination.type}" is no type of destination; {known}')
         return
-    if destination.type == "slack" and (destination.token or destination.channel):
-        findings.add(where, _NO_SLACK_APP)
-        return
     wanted = KEYS_OF_TYPE[destination.type]
     written = destination.model_fields_set - {"name", "type"}
     for key in sorted(written - wanted):
         findings.add((*where, key), f'a destination of type "{destination.type}" has no {key}; remove it')
-    if "url" in wanted and destination.url is None:
+    if destination.type == "slack":
+        _check_slack(where, destination, findings)
+    elif "url" in wanted and destination.url is None:
         findings.add(where, f'a destination of type "{destination.type}" needs a url; add it')
     if destination.type == "webhook" and destination.secret is None:
         message = 'without a secret the payload goes out unsigned; add secret = "env:NAME" so that it can be trusted'
         findings.add(where, message, "warning")
+
+
+def _check_slack(where: tuple[str, int], destination: schema.Destination, findings: Findings) -> None:
+    if destination.token is None and destination.channel is None:
+        if destination.url is None:
+            findings.add(where, _SLACK_WHERE)
+        return
+    for missing in ("token", "channel"):
+        if getattr(destination, missing) is None:
+            findings.add(where, _SLACK_HALF.format(missing=missing))

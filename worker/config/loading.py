@@ -13,7 +13,7 @@ from worker.config.check import KEYS_OF_TYPE, CheckQuery, check_text, query_lang
 from worker.config.entities import read_beside
 from worker.config.opml import MOST_BYTES, read_opml
 from worker.config.problem import Problem
-from worker.config.secrets import Secrets, signing_key
+from worker.config.secrets import Secrets, bot_token, signing_key
 from worker.config.settings import USER_AGENT, OpmlSource, Settings
 from worker.config.tables import Findings, Tables
 from worker.errors import ConfigError
@@ -244,6 +244,8 @@ def _destination(index: int, row: schema.Destination, secrets: Secrets) -> Desti
     return DestinationSpec(
         name=row.name,
         type=row.type,
-        url=secrets.resolve(row.url, (*where, "url"), values.web_url),
+        url=secrets.resolve(row.url, (*where, "url"), values.slack_api if row.token else values.web_url),
         secret=secrets.resolve(row.secret, (*where, "secret"), signing_key),
+        token=secrets.resolve(row.token, (*where, "token"), bot_token),
+        channel=row.channel or "",
     )

@@ -155,4 +155,4 @@ class Destination(Table):
     url: Text | None = None
     secret: Text | None = None
     token: Text | None = None
-    channel: str | None = None
+    channel: Annotated[str, AfterValidator(values.slack_channel)] | None = None

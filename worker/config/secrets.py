@@ -72,3 +72,16 @@ def signing_key(value: str) -> str:
     if not key:
         raise ValueError('this is no signing secret; write "whsec_" and then what `openssl rand -base64 32` prints')
     return value
+
+
+def bot_token(value: str) -> str:
+    """A Slack bot token (docs.slack.dev/authentication/tokens, "Bot tokens"), which is what may post as the app.
+
+    Tokens of apps with token rotation ("xoxe.") end after twelve hours, and are refused for that.
+    """
+    if not value.startswith("xoxb-") or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError(
+            'this is no lasting Slack bot token; write the one that starts with "xoxb-" (api.slack.com/apps, your app, '
+            '"OAuth & Permissions", "Bot User OAuth Token"), of an app without token rotation'
+        )
+    return value

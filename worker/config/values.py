@@ -166,6 +166,28 @@ def name(value: str) -> str:
     return text
 
 
+def slack_channel(value: str) -> str:
+    """A channel's ID, or its name without the "#" (docs.slack.dev/reference/methods/chat.postMessage, "channel")."""
+    text = value.strip().removeprefix("#")
+    if not text or len(text) > 80 or text.startswith("@") or not text.isprintable() or " " in text:
+        raise ValueError(
+            'this is no Slack channel; write its ID, such as "C0123456789" (at the end of the channel\'s details), '
+            'or its name, such as "#newsroom"'
+        )
+    return text
+
+
+def slack_api(value: str) -> str:
+    """The address of Slack's API: slack.com's, GovSlack's, or a proxy's in front of them."""
+    text = web_url(value).rstrip("/")
+    if not text.endswith("/api"):
+        raise ValueError(
+            "with a token, url is the address of Slack's API and ends in /api; remove url, or remove token and channel "
+            "to use an incoming webhook"
+        )
+    return text
+
+
 def host(url: str) -> str:
     """The host of an address, by which a feed is called that has no name."""
     return urlsplit(url).hostname or url

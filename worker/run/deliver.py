@@ -6,6 +6,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -18,10 +19,12 @@ from worker.edge.console import Console
 from worker.edge.http import HttpClient
 from worker.edge.rq_engine.queue import DELIVER
 from worker.edge.slack import Slack
+from worker.edge.slack_bot import SlackBot, SlackKeeper
 from worker.edge.store.outbox import Address, Outbox
 from worker.edge.store.published import web_url
+from worker.edge.store.threads import Threads
 from worker.edge.webhook import Webhook
-from worker.errors import DeliveryError
+from worker.errors import DeliveryError, PostponedError
 from worker.model import Alert, DestinationSpec
 from worker.ports import Destination
 from worker.run import jobs
@@ -36,6 +39,7 @@ class DeliverWorker(QueueProcess):
     def __init__(self, connection: redis.Redis) -> None:
         super().__init__(connection, DELIVER, {jobs.DELIVER_JOB: self.deliver})
         self._outbox = Outbox(connection)
+        self._threads = Threads(connection)
         self._client: HttpClient | None = None
         self._senders: dict[str, Destination] = {}
         self._specs: dict[str, DestinationSpec] = {}
@@ -48,7 +52,7 @@ class DeliverWorker(QueueProcess):
         self._own_url = f"http://{settings.web_host}:{settings.web_port}"
 
     def deliver(self, payload: dict[str, Any]) -> None:
-        """The job: a wake-up call for these outbox members."""
+        """The job: a wake-up call for these outbox members, or stories of which more is known than was told."""
         addresses = [Address.parse(member) for member in payload["members"]]
         if any(address.destination not in self._specs for address in addresses):
             # The ingest worker that decided this may have the newer configuration.
@@ -56,8 +60,12 @@ class DeliverWorker(QueueProcess):
         if self._client is None:
             raise AssertionError("a job ran before a configuration was live")
         # Asked anew each time: the dashboard may start, or move, after the configuration went live.
-        self._senders = senders(self._client, self.clock, web_url(self.redis) or self._own_url)
+        base_url = web_url(self.redis) or self._own_url
+        self._senders = senders(self._client, self.clock, base_url, self._threads)
         self.loop.run(self._all(addresses, takeover=bool(payload.get("takeover"))))
+        if stories := payload.get("stories"):
+            keeper = SlackKeeper(self._client, clock=self.clock, base_url=base_url, threads=self._threads)
+            self.loop.run(self._refresh(keeper, stories))
 
     async def _all(self, addresses: Sequence[Address], *, takeover: bool) -> None:
         sending = (self._one(address, takeover=takeover) for address in addresses)
@@ -66,6 +74,15 @@ class DeliverWorker(QueueProcess):
             if isinstance(result, BaseException):
                 raise result
 
+    async def _refresh(self, keeper: SlackKeeper, stories: Sequence[str]) -> None:
+        bots = [spec for spec in self._specs.values() if spec.sender == "slack-bot"]
+        for spec in bots:
+            for story_id in stories:
+                try:
+                    await keeper.refresh(story_id, spec)
+                except DeliveryError as error:
+                    log.info("refresh_failed", destination=spec.name, story=story_id, error=str(error))
+
     async def _one(self, address: Address, *, takeover: bool) -> None:
         alert = self._outbox.begin(address, self.clock.now(), takeover=takeover)
         if alert is None:
@@ -73,6 +90,9 @@ class DeliverWorker(QueueProcess):
         with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):
             try:
                 await self._send(address, alert)
+            except PostponedError as error:
+                self._outbox.postponed(address, self.clock.now() + timedelta(seconds=error.seconds))
+                log.info("delivery_postponed", destination=address.destination, seconds=error.seconds, why=str(error))
             except DeliveryError as error:
                 self._note_failure(address, alert, error)
             except redis.RedisError:
@@ -88,7 +108,7 @@ class DeliverWorker(QueueProcess):
         spec = self._specs.get(address.destination)
         if spec is None:
             raise DeliveryError("the destination is no longer configured", retry=False)
-        await self._senders[spec.type].send(alert, spec)
+        await self._senders[spec.sender].send(alert, spec)
 
     def _note_failure(self, address: Address, alert: Alert, error: DeliveryError) -> None:
         delivery = self._outbox.delivery(address)
@@ -106,10 +126,13 @@ class DeliverWorker(QueueProcess):
         )
 
 
-def senders(http: HttpClient, clock: SystemClock, base_url: str) -> dict[str, Destination]:
-    """The destination types, by the name they have in the configuration."""
+def senders(
+    http: HttpClient, clock: SystemClock, base_url: str, threads: Threads | None = None
+) -> dict[str, Destination]:
+    """What delivers, by DestinationSpec.sender. Without `threads` no alert follows another."""
     return {
         "console": Console(sys.stdout, base_url=base_url),
         "webhook": Webhook(http, clock=clock, base_url=base_url),
         "slack": Slack(http, clock=clock, base_url=base_url),
+        "slack-bot": SlackBot(http, clock=clock, base_url=base_url, threads=threads),
     }

@@ -85,6 +85,7 @@ class IngestWorker(QueueProcess):
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()
+        has_threads = any(spec.sender == "slack-bot" for spec in settings.destinations)
         return ArticleStore(
             self.redis,
             clock=self.clock,
@@ -93,6 +94,7 @@ class IngestWorker(QueueProcess):
             topic_ids={topic.name: topic.id for topic in settings.topics},
             due=lambda alert, now: first_attempts(alert, settings, now),
             queue_deliveries=jobs.queue_deliver(self._queue),
+            queue_refresh=jobs.queue_refresh(self._queue) if has_threads else None,
         )
 
     def ingest(self, payload: dict[str, Any]) -> None:

@@ -81,6 +81,16 @@ def queue_deliver(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
     return add
 
 
+def queue_refresh(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
+    """Adds to a transaction that what deliverers have told of these stories (ids) is to be brought up to date."""
+
+    def add(pipe: Pipeline, stories: Sequence[str]) -> None:
+        payload = {"v": VERSION, "members": [], "stories": list(stories)}
+        queue.add(pipe, DELIVER, DELIVER_JOB, [payload], timeout=DELIVER_LIMIT, title="refresh")
+
+    return add
+
+
 def after_loss(function: str, payload: Any, losses: int) -> Sequence[Any] | None:
     """What to queue when a job was lost for the `losses`th time (its worker died, or it raised).
 

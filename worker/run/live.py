@@ -85,8 +85,8 @@ def secrets_of(settings: Settings) -> list[str]:
     found = [settings.web_password or "", urlsplit(settings.redis_url or "").password or ""]
     for spec in settings.destinations:
         url = urlsplit(spec.url)
-        found += [spec.secret, url.password or "", url.query]
-        if spec.type == "slack":
+        found += [spec.secret, spec.token, url.password or "", url.query]
+        if spec.sender == "slack":
             found += [spec.url, url.path]
     for feed in settings.feeds:
         for name, value in feed.headers:

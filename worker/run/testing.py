@@ -1,14 +1,16 @@
-"""`wirewatch alerts test DESTINATION`: one made-up alert, sent directly, so that a destination is known to work."""
+"""Trying destinations out: a made-up alert sent directly (`wirewatch alerts test`), or nothing (`check --online`)."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from worker.config import load
+from worker.config import Settings, load
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
-from worker.errors import ConfigError
+from worker.edge.reach import unreachable
+from worker.edge.slack_api import API, SlackApi
+from worker.errors import ConfigError, DeliveryError
 from worker.model import Alert, Article, DestinationSpec, Match, Reason, Report, Source, Story, short_id
 from worker.run.deliver import senders
 
@@ -27,7 +29,32 @@ def send_test_alert(config: Path | None, destination: str) -> None:
 async def _send(spec: DestinationSpec, allow: tuple[str, ...], user_agent: str, base_url: str) -> None:
     clock = SystemClock()
     async with HttpClient(allow=allow, user_agent=user_agent) as http:
-        await senders(http, clock, base_url)[spec.type].send(sample_alert(clock), spec)
+        await senders(http, clock, base_url)[spec.sender].send(sample_alert(clock), spec)
+
+
+def what_is_missing(settings: Settings) -> list[str]:
+    """A sentence for each destination whose host cannot be reached, or whose Slack token may not post."""
+    return asyncio.run(_missing(settings))
+
+
+async def _missing(settings: Settings) -> list[str]:
+    clock, found = SystemClock(), []
+    async with HttpClient(allow=settings.allow, user_agent=settings.user_agent) as http:
+        for spec in settings.destinations:
+            is_bot = spec.sender == "slack-bot"
+            address = spec.url or (API if is_bot else "")
+            why = unreachable(address) if address else None
+            if why is None and is_bot:
+                why = await _missing_at_slack(SlackApi(http, clock=clock, spec=spec))
+            found += [f"destination {spec.name}: {why}"] if why else []
+    return found
+
+
+async def _missing_at_slack(api: SlackApi) -> str | None:
+    try:
+        return await api.missing()
+    except DeliveryError as error:
+        return str(error)
 
 
 def sample_alert(clock: SystemClock) -> Alert:

@@ -26,7 +26,8 @@ class ArticleStore:
     """Implements ports.Store.
 
     `topic_ids` gives the id of a topic by name, `due` the first attempt of an alert per destination, `queue_deliveries`
-    adds the wake-up job to a transaction. Articles are kept `ttl` seconds, stories live for `window` seconds.
+    adds the wake-up job to a transaction, `queue_refresh` one for stories whose count of sources rose while nobody is
+    told. Articles are kept `ttl` seconds, stories live for `window` seconds.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class ArticleStore:
         topic_ids: Mapping[str, str],
         due: Callable[[Alert, datetime], Mapping[str, datetime]],
         queue_deliveries: Callable[[Pipeline, Sequence[str]], None],
+        queue_refresh: Callable[[Pipeline, Sequence[str]], None] | None = None,
     ) -> None:
         self._redis = connection
         self._clock = clock
@@ -47,6 +49,7 @@ class ArticleStore:
         self._topic_ids = topic_ids
         self._due = due
         self._queue_deliveries = queue_deliveries
+        self._queue_refresh = queue_refresh
 
     def is_done(self, item_id: str) -> bool:
         """See ports.Store."""
@@ -62,10 +65,13 @@ class ArticleStore:
                 if pipe.exists(entry_key, article_key):
                     return None
                 now = self._clock.now()
-                change = decide({match.topic: self._live(pipe, match.topic, now) for match in matches})
+                live = {match.topic: self._live(pipe, match.topic, now) for match in matches}
+                change = decide(live)
                 pipe.multi()
                 pipe.set(entry_key, article.id, ex=self._ttl)
                 self._write(pipe, article, matches, change, now)
+                if self._queue_refresh and (risen := _risen(live, change)):
+                    self._queue_refresh(pipe, risen)
                 try:
                     pipe.execute()
                 except redis.WatchError:
@@ -159,6 +165,17 @@ class Archive:
 
     def article_count(self) -> int:
         return int(self._redis.zcard(keys.ARTICLES))
+
+
+def _risen(live: Mapping[str, Sequence[Story]], change: Change) -> list[str]:
+    """The stories told before that more sources carry now, without an alert that says so."""
+    before = {story.id: story.independent_sources for stories in live.values() for story in stories if story.told}
+    alerted = {alert.story.id for alert in change.alerts}
+    return [
+        story.id
+        for story in change.stories
+        if story.id not in alerted and story.independent_sources > before.get(story.id, story.independent_sources)
+    ]
 
 
 def _lean(alert: Alert) -> Alert:

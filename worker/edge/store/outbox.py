@@ -152,7 +152,7 @@ class Outbox:
             key = keys.DELIVERY + address.member
             pipe.hset(key, mapping={"state": "delivered", "delivered_at": now.isoformat(), "error": ""})
             pipe.hincrby(key, "attempts", 1)
-            pipe.hdel(key, "not_before", "sending")
+            pipe.hdel(key, "not_before", "sending", "receipt", "asked")
             pipe.zrem(keys.OUTBOX, address.member)
             count(pipe, "wirewatch_deliveries_total", result="delivered", destination=address.destination)
             emit(pipe, "delivered", id=alert.id, destination=address.destination, trace=alert.trace)
@@ -182,6 +182,15 @@ class Outbox:
                 error=error,
                 state=state,
             )
+            pipe.execute()
+
+    def postponed(self, address: Address, until: datetime) -> None:
+        """It is not the time for it; this was no attempt."""
+        with self._redis.pipeline() as pipe:
+            key = keys.DELIVERY + address.member
+            pipe.hset(key, "not_before", until.timestamp())
+            pipe.hdel(key, "sending")
+            pipe.zadd(keys.OUTBOX, {address.member: until.timestamp()}, xx=True)
             pipe.execute()
 
     def delivery(self, address: Address) -> Delivery | None:
@@ -214,7 +223,8 @@ class Outbox:
             for name in names:
                 address = Address(alert_id=alert_id, destination=name)
                 pipe.hset(keys.DELIVERY + address.member, mapping={"state": "pending", "attempts": 0, "error": ""})
-                pipe.hdel(keys.DELIVERY + address.member, "not_before", "sending")
+                pipe.hdel(keys.DELIVERY + address.member, "not_before", "sending", "receipt", "asked")
+                pipe.hincrby(keys.DELIVERY + address.member, "round", 1)
                 pipe.zadd(keys.OUTBOX, {address.member: now.timestamp()})
             pipe.execute()
         return names

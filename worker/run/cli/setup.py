@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -50,7 +50,7 @@ def init(
 def check(
     config: ConfigFile = None,
     online: Annotated[
-        bool, typer.Option("--online", help="Also try whether destinations can be reached; nothing is sent.")
+        bool, typer.Option("--online", help="Also try destinations and Slack tokens; nothing is sent.")
     ] = False,
 ) -> None:
     """Say what is wrong with the configuration.
@@ -69,9 +69,11 @@ def check(
         raise typer.Exit(1)
     settings = load(path)
     lacking = _model_that_fails(settings.story_model)
-    lacking += _unreachable(settings.destinations) if online else []
-    for sentence in lacking:
-        sys.stdout.write(f"error: {sentence}\n")
+    if online:
+        from worker.run.testing import what_is_missing  # noqa: PLC0415  only with --online
+
+        lacking += what_is_missing(settings)
+    sys.stdout.write("".join(f"error: {sentence}\n" for sentence in lacking))
     if lacking:
         raise typer.Exit(1)
     noted = f", {count(len(found), 'warning')}" if found else ""
@@ -101,17 +103,6 @@ def _model_that_fails(model: str | None) -> list[str]:
     except ConfigError as error:
         return [str(error)]
     return []
-
-
-def _unreachable(destinations: Any) -> list[str]:
-    """Destinations to whose host no connection can be made; nothing is sent."""
-    from worker.edge.reach import unreachable  # noqa: PLC0415  only with --online
-
-    return [
-        f"destination {spec.name}: {why}"
-        for spec in destinations
-        if spec.url and (why := unreachable(spec.url)) is not None
-    ]
 
 
 def status(config: ConfigFile = None, as_json: AsJson = False) -> None:

@@ -150,6 +150,7 @@ def _templates() -> jinja2.Environment:
     )
     environment.filters |= {
         "when": words.time_tag,
+        "clock": words.clock_tag,
         "web_link": words.web_link,
         "plural": words.plural,
         "clip": words.clip,

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import redis
 
+from worker.alerts.timeline import Told, told_by
 from worker.config import Settings
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
 from worker.edge.store.feeds import FeedStore, FeedView, count_by_health
 from worker.edge.store.outbox import Delivery, Outbox
 from worker.edge.store.published import Published
-from worker.model import Alert, Article, Report, Story
+from worker.model import Alert, Article, Story
 from worker.ports import Clock
 from worker.run.alive import processes
 from worker.run.live import LiveSettings
+from worker.run.web.timeline import Timeline, timeline_of
 
 STORIES = 40
 REPORTS_PER_CARD = 5
@@ -35,11 +36,9 @@ FEEDS_FIRST = ("failing", "gone", "new", "ok")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """A report, when it was made, whose words it copies, and whether there is a page of its article."""
+    """A report, and whether there is a page of its article."""
 
-    report: Report
-    at: datetime
-    copy_of: str | None
+    told: Told
     has_page: bool = False
 
 
@@ -53,12 +52,16 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCard:
-    """A story with its reports in the order they came, `more` of them left out, and what was told of it."""
+    """A story with its reports in the order they came, `more` of them left out, and what was told of it.
+
+    `timeline` is there on the story's own page.
+    """
 
     story: Story
     reports: tuple[ReportRow, ...]
     more: int
     alerts: tuple[AlertRow, ...]
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +146,10 @@ class Views:
         kept = self._archive.stored([report.article_id for report in story.reports])
         return StoryCard(
             story=card.story,
-            reports=tuple(replace(row, has_page=row.report.article_id in kept) for row in card.reports),
+            reports=tuple(replace(row, has_page=row.told.report.article_id in kept) for row in card.reports),
             more=0,
             alerts=tuple(self._with_deliveries(alert) for alert in reversed(alerts)),
+            timeline=timeline_of(story, reversed(alerts)),
         )
 
     def article(self, article_id: str) -> ArticleView | None:
@@ -184,16 +188,7 @@ def feed_rows(feeds: Iterable[FeedView]) -> tuple[FeedRow, ...]:
 
 
 def _card(story: Story, alerts: Iterable[Alert], *, limit: int) -> StoryCard:
-    sources = {report.article_id: report.source for report in story.reports}
-    rows = tuple(
-        ReportRow(
-            report=report,
-            # A publication date in the future is an error of the feed.
-            at=min(report.published or report.seen_at, report.seen_at),
-            copy_of=sources.get(report.copy_of, "an earlier report") if report.copy_of else None,
-        )
-        for report in story.reports[:limit]
-    )
-    told = [AlertRow(alert=alert) for alert in alerts if alert.story.id == story.id]
+    rows = tuple(ReportRow(told=told) for told in told_by(story)[:limit])
+    about = [AlertRow(alert=alert) for alert in alerts if alert.story.id == story.id]
     # Alerts come newest first; a story is told from its beginning.
-    return StoryCard(story=story, reports=rows, more=len(story.reports) - len(rows), alerts=tuple(reversed(told)))
+    return StoryCard(story=story, reports=rows, more=len(story.reports) - len(rows), alerts=tuple(reversed(about)))

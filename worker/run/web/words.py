@@ -49,6 +49,14 @@ def time_tag(moment: datetime, now: datetime) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, absolute(moment), ago(moment, now))
 
 
+def clock_tag(moment: datetime, with_day: bool) -> Markup:
+    """A <time> that shows the time of day in UTC, and the day where it is asked for; the moment when pointed at."""
+    at = moment.astimezone(UTC)
+    shown = at.strftime("%-d %b %H:%M" if with_day else "%H:%M")
+    iso = at.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, absolute(moment), shown)
+
+
 def web_link(url: str) -> str:
     """The URL where it is http or https, else "#": a feed may not have a reader run javascript: or open file:."""
     return url if _WEB_LINK.fullmatch(url) else "#"
