@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from worker.model import Article, Report, Story
-from worker.stories.likeness import Rarities, are_one, dot, fits
+from worker.stories.likeness import Rarities, are_one, dot, fits, recency
 from worker.stories.meaning import Meaning, Meanings
 from worker.stories.story import (
     MAX_REPORTS,
@@ -101,6 +101,8 @@ class StoryIndex:
     _LOOKED_UP = 10
     _PER_TERM = 60
     _COMPARED = 12
+    # Of what the best candidate shares with the article; those that share less were never the most alike.
+    _SHARED = 0.25
 
     def __init__(
         self,
@@ -160,7 +162,8 @@ class StoryIndex:
             for story_id in self._by_term.get(term, ()):
                 shared[story_id] = shared.get(story_id, 0.0) + weight
         best = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))[: self._COMPARED]
-        return [self._stories[story_id] for story_id in best]
+        least = shared[best[0]] * self._SHARED if best else 0.0
+        return [self._stories[story_id] for story_id in best if shared[story_id] >= least]
 
     def _keep(self, placement: Placement, vocabulary: Iterable[str]) -> None:
         story = placement.story
@@ -236,7 +239,7 @@ def _placed(  # noqa: PLR0917  what a decision rests on
     if copied is not None:
         return _copy(report, *copied)
     scaled = rarities.scaled(vocabulary.items())
-    ranked = _ranked(scaled, stories, rarities, meaning)
+    ranked = _ranked(report, scaled, stories, rarities, meaning)
     nearest = ranked[0] if ranked else None
     similarity, nearest_id = (nearest.similarity, nearest.story.id) if nearest else (0.0, "")
     fitting = [alike for alike in ranked if fits(alike.similarity, len(vocabulary), alike.story)]
@@ -264,7 +267,11 @@ def _placed(  # noqa: PLR0917  what a decision rests on
 
 
 def _ranked(
-    scaled: Mapping[str, float], stories: Iterable[Story], rarities: Rarities, meaning: Meaning | None
+    report: Report,
+    scaled: Mapping[str, float],
+    stories: Iterable[Story],
+    rarities: Rarities,
+    meaning: Meaning | None,
 ) -> list[_Alike]:
     alike = []
     for story in stories:
@@ -272,7 +279,7 @@ def _ranked(
         similarity = min(1.0, dot(scaled, other))
         if meaning is not None:
             similarity = meaning.refine(similarity, story.meaning)
-        alike.append(_Alike(similarity=similarity, story=story, scaled=other))
+        alike.append(_Alike(similarity=similarity * recency(report, story), story=story, scaled=other))
     return sorted(alike, key=lambda one: (-one.similarity, one.story.id))
 
 
@@ -286,7 +293,11 @@ def _meant(story: Story, meaning: Meaning | None) -> Story:
 def _same(chosen: _Alike, others: Iterable[_Alike], size: int) -> list[Story]:
     """Which of the others tell of the same event as the chosen one."""
     close = list(others)[: _MAY_MERGE - 1]
-    return [one.story for one in close if are_one(size, one.similarity, one.story, dot(chosen.scaled, one.scaled))]
+    return [
+        one.story
+        for one in close
+        if are_one(size, one.similarity, chosen.story, one.story, dot(chosen.scaled, one.scaled))
+    ]
 
 
 def _copied(report: Report, stories: Iterable[Story], is_copy: IsCopy) -> tuple[Story, str] | None:

@@ -12,28 +12,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from worker.model import Story
+from worker.model import Report, Story
 
 # What is assumed before a stream was seen: 1,000 stories, each term in 2. Keeps early stories from splitting.
 _PRIOR_STORIES = 1000
 _PRIOR_FREQUENCY = 2
 _LEAST_RARITY = 0.1
 # Rarities are worked out anew after so many changes; between them a stream hardly changes.
-_RENEWED_AFTER = 50
+_RENEWED_AFTER = 500
 # After so many stories all that was counted is halved: it follows the news, and stays within some 30 MB.
 _REMEMBERED = 50_000
 _FORGOTTEN = 0.6
-# A headline alone shares few words with the next one; texts of thirty terms and more share common words by chance.
-_SHORT, _LONG = 10, 30
-_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.24
+# A headline alone shares few words with the next one; texts of sixty terms share common words by chance.
+_SHORT, _LONG = 10, 60
+_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.26
 # Of the likeness with which a story's own reports joined it, on average: a report of a look-alike event is less alike
 # to it than they are, however much the two events have in common.
-_OF_COHESION = 0.6
+_OF_COHESION = 0.5
 # A follow-up of a handful of words never gets near the likeness of headlines that repeat each other.
 _COHESION_ASKED = 0.25
 # Two stories are one where a report fits both and they are more alike than a report has to be.
 _FITS_BOTH = 0.8
-_ONE_STORY = 1.4
+_ONE_SHORT, _ONE_LONG = 0.18, 0.5
+# An event that was torn in two was so while its first reports came in; what began a day later is what followed from it.
+_BEGAN_TOGETHER = 24 * 3600.0
+# After so many seconds without a report a story is half as alike: names stay in the news, events pass (Miranda et al.
+# weigh likeness by the time between, too).
+_HALF_AS_ALIKE = 15 * 3600.0
 
 
 class Rarities:
@@ -71,7 +76,8 @@ class Rarities:
 
     def scaled(self, vocabulary: Iterable[tuple[str, float]]) -> dict[str, float]:
         """Each weight by its term's rarity, at length 1."""
-        weights = {term: weight * self(term) for term, weight in vocabulary}
+        known = self._known
+        weights = {term: weight * (known.get(term) or self(term)) for term, weight in vocabulary}
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
         return {term: weight / length for term, weight in weights.items()} if length else {}
 
@@ -85,8 +91,7 @@ def dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
 
 def threshold(terms: int) -> float:
     """How alike a report of so many terms has to be to anything it joins."""
-    share = min(1.0, max(0.0, (terms - _SHORT) / (_LONG - _SHORT)))
-    return _SHORT_THRESHOLD + share * (_LONG_THRESHOLD - _SHORT_THRESHOLD)
+    return _between(_SHORT_THRESHOLD, _LONG_THRESHOLD, terms)
 
 
 def fits(similarity: float, terms: int, story: Story) -> bool:
@@ -94,12 +99,24 @@ def fits(similarity: float, terms: int, story: Story) -> bool:
     return similarity >= max(threshold(terms), _of_cohesion(story))
 
 
-def are_one(terms: int, to_second: float, second: Story, between: float) -> bool:
-    """Whether two stories are one: the report that joins the first is so alike to the second, and so alike are they."""
-    least = threshold(terms)
-    fits_both = to_second >= max(_FITS_BOTH * least, _of_cohesion(second))
-    return fits_both and between >= _ONE_STORY * least
+def recency(report: Report, story: Story) -> float:
+    """1 for a report that follows the story's latest at once, less the longer the pause was."""
+    pause = (report.seen_at - story.last_seen).total_seconds()
+    return _HALF_AS_ALIKE / (_HALF_AS_ALIKE + max(0.0, pause))
+
+
+def are_one(terms: int, to_second: float, first: Story, second: Story, between: float) -> bool:
+    """Whether two stories are one: they began together, and a report that joins the first fits the second, too."""
+    if abs((first.first_seen - second.first_seen).total_seconds()) > _BEGAN_TOGETHER:
+        return False
+    fits_both = to_second >= max(_FITS_BOTH * threshold(terms), _of_cohesion(second))
+    return fits_both and between >= _between(_ONE_SHORT, _ONE_LONG, terms)
 
 
 def _of_cohesion(story: Story) -> float:
     return min(_OF_COHESION * story.cohesion, _COHESION_ASKED)
+
+
+def _between(short: float, long: float, terms: int) -> float:
+    share = min(1.0, max(0.0, (terms - _SHORT) / (_LONG - _SHORT)))
+    return short + share * (long - short)

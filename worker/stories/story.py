@@ -37,9 +37,11 @@ def report_of(article: Article, signature: tuple[int, ...], now: datetime) -> Re
 
 def is_near(report: Report, story: Story, window: float) -> bool:
     """Whether the report's time lies within the window of the story's own; a page of 2019 found today does not."""
-    times = [_time(told) for told in story.reports]
-    margin = timedelta(seconds=window)
-    return min(times) - margin <= _time(report) <= max(times) + margin
+    at, margin = _time(report), timedelta(seconds=window)
+    # From the end where the answer most likely is: a long story is not read through.
+    return any(_time(told) >= at - margin for told in reversed(story.reports)) and any(
+        _time(told) <= at + margin for told in story.reports
+    )
 
 
 def independent_sources(reports: Iterable[Report]) -> int:
