@@ -116,3 +116,11 @@ def test_a_family_is_the_story_and_its_follow_ups():
 def test_the_story_is_taken_as_it_is_now():
     grown = story("quake", "Strong earthquake strikes Morocco", told=("new_story", "corroborated:3"))
     assert family(grown, [QUAKE]) == [grown]
+
+
+@pytest.mark.parametrize("piece", ["Morocco ", "a Morocco earthquake ", "A", "’ "])
+def test_hostile_titles_take_bounded_work(piece):
+    # of every title and text only the beginning is looked at
+    endless = piece * (1_000_000 // len(piece))
+    stories = [story(f"s{number}", endless) for number in range(20)]
+    assert told(endless, endless, found=("flood",), live=stories) is None
