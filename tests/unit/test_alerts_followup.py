@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.followup import COOLDOWN, family, follows, split_off, told_before
+from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, split_off, told_before
 from worker.model import Article, Highlight, Match, Report, Story
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -103,6 +103,13 @@ def test_a_follow_up_of_a_follow_up_belongs_to_the_first():
     assert told("In Amizmiz the rescue teams found survivors", found=("rescue",), live=[second, QUAKE]) == "quake"
     assert follows(second) == "quake"
     assert follows(QUAKE) == ""
+
+
+def test_a_follow_up_of_an_earlier_release_is_one_without_its_head():
+    old = story("old", "Rescue", told=("split_off", "corroborated:3"))
+    assert is_follow_up(old)
+    assert follows(old) == ""
+    assert not is_follow_up(QUAKE)
 
 
 def test_a_family_is_the_story_and_its_follow_ups():

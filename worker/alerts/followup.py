@@ -19,7 +19,8 @@ from worker.model import Article, Match, Story
 SPLIT_OFF_SIMILARITY = 0.12
 # So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them.
 COOLDOWN = timedelta(hours=12)
-_SPLIT_OFF = "split_off:"
+# Marks, among the steps told, a story as a follow-up: "split_off:ID"; releases before this one wrote no id.
+SPLIT_OFF = "split_off"
 _LEAD_CHARACTERS = 600
 _HEAVIEST_TERMS = 15
 _TITLES = 40
@@ -65,12 +66,18 @@ def _ids(kin: Iterable[Story]) -> set[str]:
 
 def split_off(told: Story) -> str:
     """The key of the ladder by which a story remembers of which other it is a follow-up."""
-    return f"{_SPLIT_OFF}{told.id}"
+    return f"{SPLIT_OFF}:{told.id}"
+
+
+def is_follow_up(story: Story) -> bool:
+    """Whether the story was found to follow another when it opened."""
+    return any(key.partition(":")[0] == SPLIT_OFF for key in story.told)
 
 
 def follows(story: Story) -> str:
-    """The id of the story of which this one is a follow-up, "" where it stands by itself."""
-    return next((key.removeprefix(_SPLIT_OFF) for key in story.told if key.startswith(_SPLIT_OFF)), "")
+    """The id of the story of which this one is a follow-up, "" where it stands by itself or nobody knows."""
+    marks = (key.partition(":") for key in story.told)
+    return next((ident for mark, _, ident in marks if mark == SPLIT_OFF), "")
 
 
 def family(story: Story, live: Sequence[Story]) -> list[Story]:
