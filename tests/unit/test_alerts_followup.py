@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.followup import COOLDOWN, family, follows, split_off, told_before
+from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, split_off, told_before
 from worker.model import Article, Highlight, Match, Report, Story
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -105,6 +105,13 @@ def test_a_follow_up_of_a_follow_up_belongs_to_the_first():
     assert follows(QUAKE) == ""
 
 
+def test_a_follow_up_of_an_earlier_release_is_one_without_its_head():
+    old = story("old", "Rescue", told=("split_off", "corroborated:3"))
+    assert is_follow_up(old)
+    assert follows(old) == ""
+    assert not is_follow_up(QUAKE)
+
+
 def test_a_family_is_the_story_and_its_follow_ups():
     one, two = (story(name, "Rescue", told=(split_off(QUAKE),)) for name in ("one", "two"))
     other = story("other", "Floods")
@@ -116,3 +123,11 @@ def test_a_family_is_the_story_and_its_follow_ups():
 def test_the_story_is_taken_as_it_is_now():
     grown = story("quake", "Strong earthquake strikes Morocco", told=("new_story", "corroborated:3"))
     assert family(grown, [QUAKE]) == [grown]
+
+
+@pytest.mark.parametrize("piece", ["Morocco ", "a Morocco earthquake ", "A", "’ "])
+def test_hostile_titles_take_bounded_work(piece):
+    # of every title and text only the beginning is looked at
+    endless = piece * (1_000_000 // len(piece))
+    stories = [story(f"s{number}", endless) for number in range(20)]
+    assert told(endless, endless, found=("flood",), live=stories) is None

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from worker.alerts.evidence import quoted
-from worker.alerts.followup import family, follows, split_off, told_before
+from worker.alerts.followup import family, is_follow_up, split_off, told_before
 from worker.alerts.parties import on_record
 from worker.alerts.roundup import why_roundup
 from worker.alerts.stale import why_stale
@@ -96,7 +96,7 @@ def _told_keys(story: Story, live: Sequence[Story]) -> frozenset[str]:
 
 def _told_rungs(story: Story, known: frozenset[str]) -> frozenset[str]:
     """A follow-up keeps quiet at its first report; where several sources carry it by itself, it is a turn of events."""
-    return frozenset((*story.told, _NEW_STORY)) if follows(story) else known
+    return frozenset((*story.told, _NEW_STORY)) if is_follow_up(story) else known
 
 
 def _rungs(story: Story, topic: Topic, known: frozenset[str]) -> list[Step]:

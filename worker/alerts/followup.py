@@ -19,10 +19,12 @@ from worker.model import Article, Match, Story
 SPLIT_OFF_SIMILARITY = 0.12
 # So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them.
 COOLDOWN = timedelta(hours=12)
-_SPLIT_OFF = "split_off:"
+# Marks, among the steps told, a story as a follow-up: "split_off:ID"; releases before this one wrote no id.
+SPLIT_OFF = "split_off"
 _LEAD_CHARACTERS = 600
 _HEAVIEST_TERMS = 15
 _TITLES = 40
+_TITLE_CHARACTERS = 300
 # "Morocco" and "Moroccan", "Ukraine" and "Ukrainians", Путин and Путина are one name by their first letters.
 _STEM = 5
 # Above this share of capitalised words a headline is set in Title Case, and capitals say nothing about names.
@@ -39,37 +41,49 @@ def told_before(
 
     `nearest` is the id of the story that grouping found most alike, `similarity` how alike.
     """
-    told = sorted((story for story in live if story.told), key=lambda story: (story.id != nearest, story.id))
-    for story in told:
-        kin = family(story, live)
-        known, names = _known(kin), _told_names(kin)
-        if not _shares_name(article, known, names) or _new_matched_name(match, known):
-            continue
-        if story.id == nearest and similarity >= SPLIT_OFF_SIMILARITY:
-            return _head(story, live)
-        if now - max(one.last_seen for one in kin) <= COOLDOWN and _brings_nothing(article, match, known):
-            return _head(story, live)
+    families: dict[str, list[Story]] = {}
+    for story in live:
+        if story.told:
+            families.setdefault(follows(story) or story.id, []).append(story)
+    for head, kin in sorted(families.items(), key=lambda item: (nearest not in _ids(item[1]), item[0])):
+        alike = similarity if nearest in _ids(kin) else 0.0
+        if _is_follow_up(article, match, kin, alike, now):
+            return next((story for story in kin if story.id == head), kin[0])
     return None
+
+
+def _is_follow_up(article: Article, match: Match, kin: Sequence[Story], alike: float, now: datetime) -> bool:
+    known, names = _known(kin), _told_names(kin)
+    if not _shares_name(article, known, names) or _new_matched_name(match, known):
+        return False
+    is_recent = now - max(story.last_seen for story in kin) <= COOLDOWN
+    return alike >= SPLIT_OFF_SIMILARITY or (is_recent and _brings_nothing(article, match, known))
+
+
+def _ids(kin: Iterable[Story]) -> set[str]:
+    return {story.id for story in kin}
 
 
 def split_off(told: Story) -> str:
     """The key of the ladder by which a story remembers of which other it is a follow-up."""
-    return f"{_SPLIT_OFF}{told.id}"
+    return f"{SPLIT_OFF}:{told.id}"
+
+
+def is_follow_up(story: Story) -> bool:
+    """Whether the story was found to follow another when it opened."""
+    return any(key.partition(":")[0] == SPLIT_OFF for key in story.told)
 
 
 def follows(story: Story) -> str:
-    """The id of the story of which this one is a follow-up, "" where it stands by itself."""
-    return next((key.removeprefix(_SPLIT_OFF) for key in story.told if key.startswith(_SPLIT_OFF)), "")
+    """The id of the story of which this one is a follow-up, "" where it stands by itself or nobody knows."""
+    marks = (key.partition(":") for key in story.told)
+    return next((ident for mark, _, ident in marks if mark == SPLIT_OFF), "")
 
 
 def family(story: Story, live: Sequence[Story]) -> list[Story]:
     """The story, the one it follows, and the others that follow that one."""
     head = follows(story) or story.id
     return [story, *(one for one in live if one.id != story.id and head in {one.id, follows(one)})]
-
-
-def _head(story: Story, live: Sequence[Story]) -> Story:
-    return next((one for one in live if one.id == follows(story)), story)
 
 
 def _new_matched_name(match: Match, known: frozenset[str]) -> bool:
@@ -81,15 +95,15 @@ def _new_matched_name(match: Match, known: frozenset[str]) -> bool:
 def _brings_nothing(article: Article, match: Match, known: frozenset[str]) -> bool:
     """Whether all that matched is known, and the title has no names besides or knows one of them, too."""
     matched = _stems(highlight.text for highlight in match.highlights)
-    others = {_stem(name) for name in _names(article.title)} - matched
+    others = {_stem(name) for name in _names(article.title[:_TITLE_CHARACTERS])} - matched
     return matched <= known and (not others or not others.isdisjoint(known))
 
 
 def _shares_name(article: Article, known: frozenset[str], told_names: frozenset[str]) -> bool:
     """A name of the article is known of the story told, or a word of its own is a name there."""
-    lead = (article.text or article.summary)[:_LEAD_CHARACTERS]
-    names = {_stem(name) for name in (*_names(article.title), *_NAME.findall(lead))}
-    capitalised = {_stem(word) for word in _WORD.findall(f"{article.title} {lead}") if word[0].isupper()}
+    title, lead = article.title[:_TITLE_CHARACTERS], (article.text or article.summary)[:_LEAD_CHARACTERS]
+    names = {_stem(name) for name in (*_names(title), *_NAME.findall(lead))}
+    capitalised = {_stem(word) for word in _WORD.findall(f"{title} {lead}") if word[0].isupper()}
     return not names.isdisjoint(known) or not capitalised.isdisjoint(told_names)
 
 
@@ -101,14 +115,18 @@ def _names(title: str) -> Iterator[str]:
 
 def _known(kin: Iterable[Story]) -> frozenset[str]:
     """What the stories told are about, as stems: their titles and their heaviest terms."""
-    titles = (report.title for story in kin for report in story.reports[-_TITLES:])
     terms = (_stem(term) for story in kin for term, _ in story.terms[:_HEAVIEST_TERMS])
-    return frozenset((*_stems(titles), *_stems(story.headline for story in kin), *terms))
+    return frozenset((*_stems(_titles(kin)), *terms))
 
 
 def _told_names(kin: Iterable[Story]) -> frozenset[str]:
-    titles = (report.title for story in kin for report in story.reports[-_TITLES:])
-    return frozenset(_stem(name) for title in titles for name in _names(title))
+    return frozenset(_stem(name) for title in _titles(kin) for name in _names(title))
+
+
+def _titles(kin: Iterable[Story]) -> Iterator[str]:
+    for story in kin:
+        yield story.headline[:_TITLE_CHARACTERS]
+        yield from (report.title[:_TITLE_CHARACTERS] for report in story.reports[-_TITLES:])
 
 
 def _stems(texts: Iterable[str]) -> set[str]:

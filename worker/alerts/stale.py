@@ -11,6 +11,7 @@ from worker.model import Article
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 _LEAD_CHARACTERS = 600
+_TITLE_CHARACTERS = 500
 # A year this far back, beside words of remembrance in the title, marks a piece about then rather than now.
 _YEARS_BACK = 2
 _REMEMBERS = regex.compile(
@@ -65,10 +66,11 @@ def _old_address(article: Article, now: datetime, max_age: float) -> str:
 
 
 def _looks_back(article: Article, now: datetime) -> str:
-    remembers = _REMEMBERS.search(article.title)
+    title = article.title[:_TITLE_CHARACTERS]
+    remembers = _REMEMBERS.search(title)
     if not remembers:
         return ""
-    opening = f"{article.title} {(article.text or article.summary)[:_LEAD_CHARACTERS]}"
+    opening = f"{title} {(article.text or article.summary)[:_LEAD_CHARACTERS]}"
     years = [year for year in _YEAR.findall(opening) if int(year) <= now.year - _YEARS_BACK]
     return f'stale: looks back at {years[0]} ("{remembers.group()}" in the title)' if years else ""
 

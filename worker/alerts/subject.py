@@ -9,6 +9,7 @@ import regex
 from worker.model import Article, Match
 
 _SHORTEST = 3
+_TITLE_CHARACTERS = 500
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _NAME = regex.compile(r"(?<=[\p{L}\p{M}\p{N},;’”] )\p{Lu}[\p{L}\p{M}\p{N}]{2,}")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
@@ -41,7 +42,7 @@ class Subject:
         self._names = {word.casefold() for word in found if word[0].isupper() and word.casefold() in self._telling}
         own = {word.casefold() for alias in aliases for word in _WORD.findall(alias)}
         self._speakers = [_speaker(alias) for alias in aliases if not _UNSPACED.search(alias)]
-        title = {word.casefold() for word in _WORD.findall(article.title)}
+        title = {word.casefold() for word in _WORD.findall(article.title[:_TITLE_CHARACTERS])}
         self._known = self._telling | own | title | _TITLES
 
     def is_told(self, sentence: str, before: str) -> bool:

@@ -16,7 +16,9 @@ from worker.stories.roots import attribution, country_of
 
 # Beyond these nobody reads, and a story is stored with all of them at each report.
 MAX_ROOTS = 50
-_QUOTES_KEPT = 6
+_QUOTES_KEPT = 3
+# All that comes from nowhere is one source.
+_UNKNOWN = "unknown source"
 
 
 def rooted(story: Story, article: Article) -> Story:
@@ -24,6 +26,8 @@ def rooted(story: Story, article: Article) -> Story:
 
     Reports that came by the merging of stories, or from before roots were kept, count by the keys they have.
     """
+    if any(report.article_id == article.id and report.root for report in story.reports):
+        return story
     own = root_of(article)
     reports = tuple(
         replace(report, root=own.key) if report.article_id == article.id else report for report in story.reports
@@ -38,7 +42,7 @@ def _roots_of(reports: tuple[Report, ...], own: Root) -> Iterator[Root]:
     """In the order of arrival; a copy has none of its own."""
     seen: set[str] = set()
     for report in reports:
-        key = report.root or owner_of(report.source)
+        key = report.root or owner_of(report.source) or _UNKNOWN
         if report.copy_of is None and key not in seen:
             seen.add(key)
             yield own if report.article_id == own.article_id else _remembered(report, key)
@@ -56,7 +60,7 @@ def root_of(article: Article) -> Root:
     found = attribution(article)
     if found is not None:
         return Root(key=found.key, name=found.name, quote=found.sentence, article_id=article.id)
-    publisher = article.source.domain or article.source.name or article.feed or article.url
+    publisher = article.source.domain or article.source.name or article.feed or article.url or _UNKNOWN
     return Root(key=owner_of(publisher, article.source.name), name=publisher, article_id=article.id)
 
 

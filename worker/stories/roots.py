@@ -19,7 +19,7 @@ from worker.stories.outlets import BY_KEY, BY_NAME, owner_of
 
 OPENING_CHARACTERS = 700
 OPENING_SENTENCES = 3
-QUOTE_CHARACTERS = 200
+QUOTE_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
