@@ -77,7 +77,7 @@ def decide(
     steps = [*_rungs(story, topic, _told_rungs(story, known)), *_parties(article, known, topic, match, entities)]
     if not steps:
         return [], story, notes or [_why_nothing(placed, topic)]
-    is_first = len(story.told) == bool(follows(story))
+    is_first = len(story.told) == is_follow_up(story)  # a mark that it follows another tells nobody anything
     story = replace(story, told=(*story.told, *(step.key for step in steps)))
     alert = _alert(article, story, topic, match, steps, now, trace)
     return [replace(alert, follow_up=not is_first)], story, notes
