@@ -1,8 +1,11 @@
 """How alike is alike enough."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from worker.stories.likeness import Rarities, dot, threshold
+from worker.model import Report, Story
+from worker.stories.likeness import Rarities, dot, recency, threshold
 
 
 def seen(*vocabularies):
@@ -46,10 +49,23 @@ def test_what_came_long_ago_counts_less_and_is_forgotten():
 def test_the_more_words_the_more_alike_they_have_to_be():
     asked = [threshold(terms) for terms in range(60)]
     assert asked == sorted(asked)
-    assert asked[5] == asked[0] < asked[20] < asked[40] < asked[59]
+    assert asked[5] == asked[0] < asked[20] < asked[40] == asked[59]
 
 
 def test_an_unknown_term_is_the_rarest():
     rarities = seen(["known"])
     assert rarities("unknown") == pytest.approx(max(rarities("unknown"), rarities("known")))
     assert rarities("unknown") > rarities("known")
+
+
+def test_a_pause_makes_a_story_less_alike_but_never_a_stranger():
+    begun = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    story = Story(id="s", topic="t", headline="", first_seen=begun, last_seen=begun)
+
+    def after(hours):
+        at = begun + timedelta(hours=hours)
+        return recency(Report(article_id="a", source="s", title="", url="", published=None, seen_at=at), story)
+
+    assert after(0) == after(-3) == 1.0
+    assert after(15) == 0.5
+    assert after(60) == after(71) == 0.3

@@ -12,59 +12,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
 
 from worker.model import Article, Report, Story
-from worker.stories.likeness import Rarities, are_one, dot, fits, recency
+from worker.stories.bands import Bands, Original
+from worker.stories.likeness import Rarities
 from worker.stories.meaning import Meaning, Meanings
-from worker.stories.story import (
-    MAX_REPORTS,
-    MAX_TERMS,
-    independent_sources,
-    is_near,
-    joined,
-    merged,
-    opened,
-    report_of,
-)
+from worker.stories.placing import IsCopy, Placement, Signature, as_copy, placed
+from worker.stories.story import MAX_REPORTS, MAX_TERMS, independent_sources, is_near, report_of
 from worker.stories.terms import terms
 
 __all__ = ["MAX_REPORTS", "MAX_TERMS", "WINDOW", "Placement", "StoryIndex", "independent_sources", "place"]
 
-Signature: TypeAlias = tuple[int, ...]
-IsCopy: TypeAlias = Callable[[Signature, Signature], bool]
-
 WINDOW = 72 * 3600.0
-# Of the stories alike enough, so many may turn out to be one with the first.
-_MAY_MERGE = 3
-# What a story means is the mean of so many of its latest reports.
-_REMEMBERED = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """Where an article went. `story` already holds its report.
-
-    `similarity` (0..1) is to the most similar story there was before, `nearest` that story's id, also where it was not
-    similar enough to join; "" where there was none. `absorbed` are stories that are part of `story` from now on.
-    """
-
-    story: Story
-    is_new: bool
-    report: Report
-    copy_of: str | None
-    similarity: float
-    nearest: str = ""
-    absorbed: tuple[Story, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Alike:
-    similarity: float
-    story: Story
-    scaled: Mapping[str, float]
 
 
 def place(
@@ -88,7 +48,7 @@ def place(
         return known
     report = report_of(article, signature, now)
     near = [story for story in live if is_near(report, story, window)]
-    return _placed(report, terms(article), match_topic, near, _rarities_of(live), is_copy, meaning)
+    return placed(report, terms(article), match_topic, near, _rarities_of(live), is_copy, meaning)
 
 
 class StoryIndex:
@@ -122,6 +82,7 @@ class StoryIndex:
         self._rarities = Rarities()
         self._stories: OrderedDict[str, Story] = OrderedDict()
         self._by_term: dict[str, OrderedDict[str, None]] = {}
+        self._bands = Bands()
         self._posted: dict[str, list[str]] = {}
         self._story_of: dict[str, str] = {}
         self._merged_into: dict[str, str] = {}
@@ -139,11 +100,22 @@ class StoryIndex:
             return placement
         vocabulary = terms(article)
         report = report_of(article, self._signature(article.text), self._now)
+        if (copied := self._original(report)) is not None:
+            placement = as_copy(report, *copied)
+            self._keep(placement, vocabulary)
+            return placement
         candidates = [story for story in self._candidates(vocabulary) if is_near(report, story, self._window)]
         meaning = self._meanings.of(article) if self._meanings else None
-        placement = _placed(report, vocabulary, self._topic, candidates, self._rarities, self._is_copy, meaning)
+        placement = placed(report, vocabulary, self._topic, candidates, self._rarities, self._is_copy, meaning)
         self._keep(placement, vocabulary)
         return placement
+
+    def _original(self, report: Report) -> tuple[Story, str] | None:
+        for original in self._bands.find(report.signature):
+            story = self._stories[original.story_id]
+            if self._is_copy(original.signature, report.signature) and is_near(report, story, self._window):
+                return story, original.article_id
+        return None
 
     def current(self, story_id: str) -> str:
         """The story that a story became by merging; its own id where it did not."""
@@ -168,10 +140,11 @@ class StoryIndex:
     def _keep(self, placement: Placement, vocabulary: Iterable[str]) -> None:
         story = placement.story
         for gone in placement.absorbed:
-            self._forget(gone.id)
+            self._forget(gone.id, heir=story.id)
             self._merged_into[gone.id] = story.id
         if placement.copy_of is None:
             self._rarities.count(vocabulary, 1 / len(story.reports))
+            self._bands.add(Original(placement.report.article_id, story.id, placement.report.signature))
             self._post(story)
         self._stories[story.id] = story
         self._stories.move_to_end(story.id)
@@ -201,7 +174,8 @@ class StoryIndex:
         while self._stories and (story := next(iter(self._stories.values()))).last_seen < oldest:
             self._forget(story.id)
 
-    def _forget(self, story_id: str) -> None:
+    def _forget(self, story_id: str, heir: str | None = None) -> None:
+        self._bands.forget(story_id, heir)
         self._stories.pop(story_id, None)
         for term in self._posted.pop(story_id, ()):
             self._unpost(term, story_id)
@@ -223,102 +197,3 @@ def _known(article: Article, live: Iterable[Story]) -> Placement | None:
                     story=story, is_new=False, report=report, copy_of=report.copy_of, similarity=1.0, nearest=story.id
                 )
     return None
-
-
-def _placed(  # noqa: PLR0917  what a decision rests on
-    report: Report,
-    vocabulary: Mapping[str, float],
-    topic: str,
-    stories: Sequence[Story],
-    rarities: Rarities,
-    is_copy: IsCopy,
-    meaning: Meaning | None,
-) -> Placement:
-    """The rules, whatever the stories were found by."""
-    copied = _copied(report, stories, is_copy)
-    if copied is not None:
-        return _copy(report, *copied)
-    scaled = rarities.scaled(vocabulary.items())
-    ranked = _ranked(report, scaled, stories, rarities, meaning)
-    nearest = ranked[0] if ranked else None
-    similarity, nearest_id = (nearest.similarity, nearest.story.id) if nearest else (0.0, "")
-    fitting = [alike for alike in ranked if fits(alike.similarity, len(vocabulary), alike.story)]
-    if not fitting:
-        story = _meant(opened(report, vocabulary, topic), meaning)
-        return Placement(
-            story=story, is_new=True, report=report, copy_of=None, similarity=similarity, nearest=nearest_id
-        )
-    chosen = fitting[0]
-    others = _same(chosen, [alike for alike in ranked if alike is not chosen], len(vocabulary))
-    story = chosen.story
-    for other in others:
-        story = merged(story, other)
-    absorbed = tuple(one for one in (chosen.story, *others) if one.id != story.id)
-    story = _meant(joined(story, report, vocabulary, chosen.similarity), meaning)
-    return Placement(
-        story=story,
-        is_new=False,
-        report=report,
-        copy_of=None,
-        similarity=similarity,
-        nearest=story.id if chosen is nearest else nearest_id,
-        absorbed=absorbed,
-    )
-
-
-def _ranked(
-    report: Report,
-    scaled: Mapping[str, float],
-    stories: Iterable[Story],
-    rarities: Rarities,
-    meaning: Meaning | None,
-) -> list[_Alike]:
-    alike = []
-    for story in stories:
-        other = rarities.scaled(story.terms)
-        similarity = min(1.0, dot(scaled, other))
-        if meaning is not None:
-            similarity = meaning.refine(similarity, story.meaning)
-        alike.append(_Alike(similarity=similarity * recency(report, story), story=story, scaled=other))
-    return sorted(alike, key=lambda one: (-one.similarity, one.story.id))
-
-
-def _meant(story: Story, meaning: Meaning | None) -> Story:
-    """With what its latest report means; the vocabulary follows the latest ones as well."""
-    if meaning is None:
-        return story
-    return replace(story, meaning=meaning.joined(story.meaning, min(len(story.reports) - 1, _REMEMBERED)))
-
-
-def _same(chosen: _Alike, others: Iterable[_Alike], size: int) -> list[Story]:
-    """Which of the others tell of the same event as the chosen one."""
-    close = list(others)[: _MAY_MERGE - 1]
-    return [
-        one.story
-        for one in close
-        if are_one(size, one.similarity, chosen.story, one.story, dot(chosen.scaled, one.scaled))
-    ]
-
-
-def _copied(report: Report, stories: Iterable[Story], is_copy: IsCopy) -> tuple[Story, str] | None:
-    """The story and the article of which the report is a copy."""
-    if not report.signature:
-        return None
-    for story in stories:
-        for told in story.reports:
-            if told.signature and is_copy(told.signature, report.signature):
-                return story, told.article_id
-    return None
-
-
-def _copy(report: Report, story: Story, original: str) -> Placement:
-    # A copy is recognised by its original; a second signature of the same words would only take room.
-    report = replace(report, copy_of=original, signature=())
-    return Placement(
-        story=joined(story, report, {}, 1.0),
-        is_new=False,
-        report=report,
-        copy_of=original,
-        similarity=1.0,
-        nearest=story.id,
-    )

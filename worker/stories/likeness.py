@@ -23,9 +23,9 @@ _RENEWED_AFTER = 500
 # After so many stories all that was counted is halved: it follows the news, and stays within some 30 MB.
 _REMEMBERED = 50_000
 _FORGOTTEN = 0.6
-# A headline alone shares few words with the next one; texts of sixty terms share common words by chance.
-_SHORT, _LONG = 10, 60
-_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.26
+# A headline alone shares few words with the next one; texts of thirty terms share common words by chance.
+_SHORT, _LONG = 10, 30
+_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.21
 # Of the likeness with which a story's own reports joined it, on average: a report of a look-alike event is less alike
 # to it than they are, however much the two events have in common.
 _OF_COHESION = 0.5
@@ -33,12 +33,14 @@ _OF_COHESION = 0.5
 _COHESION_ASKED = 0.25
 # Two stories are one where a report fits both and they are more alike than a report has to be.
 _FITS_BOTH = 0.8
-_ONE_SHORT, _ONE_LONG = 0.18, 0.5
+_ONE_SHORT, _ONE_LONG = 0.18, 0.41
 # An event that was torn in two was so while its first reports came in; what began a day later is what followed from it.
 _BEGAN_TOGETHER = 24 * 3600.0
 # After so many seconds without a report a story is half as alike: names stay in the news, events pass (Miranda et al.
 # weigh likeness by the time between, too).
 _HALF_AS_ALIKE = 15 * 3600.0
+# What is told in the very same words after days is the same story still, within the window.
+_LEAST_RECENCY = 0.3
 
 
 class Rarities:
@@ -102,7 +104,7 @@ def fits(similarity: float, terms: int, story: Story) -> bool:
 def recency(report: Report, story: Story) -> float:
     """1 for a report that follows the story's latest at once, less the longer the pause was."""
     pause = (report.seen_at - story.last_seen).total_seconds()
-    return _HALF_AS_ALIKE / (_HALF_AS_ALIKE + max(0.0, pause))
+    return max(_LEAST_RECENCY, _HALF_AS_ALIKE / (_HALF_AS_ALIKE + max(0.0, pause)))
 
 
 def are_one(terms: int, to_second: float, first: Story, second: Story, between: float) -> bool:

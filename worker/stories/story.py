@@ -16,7 +16,7 @@ MAX_TERMS = 60
 # The first and the latest hundred: who was first stays known, and a story that runs for weeks stays bounded.
 MAX_REPORTS = 200
 # Copies are recognised by these many first and latest originals, which bounds what a story takes in memory.
-MAX_SIGNATURES = 20
+MAX_SIGNATURES = 50
 # Beyond this many reports the vocabulary follows the latest ones, as a running story moves on.
 _MEMORY = 12
 
