@@ -36,7 +36,7 @@ def by_tables(nodes, readings, lexicon):
     checks = [checks_of(lexicon.bound(node), lexicon) for node in nodes]
     slots = [slot for slot, own in enumerate(checks) if own is not None]
     for slot in slots:
-        tables.put(slot, checks[slot], lambda term: vocabulary.use(term)[0])
+        tables.put(slot, checks[slot], vocabulary.use)
     vocabulary.forget()
     standing = Standing(readings, vocabulary.held(readings))
     pairs = [(article, slot) for article in range(len(readings)) for slot in slots]
@@ -46,13 +46,18 @@ def by_tables(nodes, readings, lexicon):
     return dict(zip(pairs, passes.tolist(), strict=True))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(roots(), min_size=1, max_size=6), st.lists(articles(), min_size=1, max_size=4), st.booleans())
 def test_tables_tell_what_evaluation_tells(nodes, seen, stemmed):
     lexicon = lexicon_in("en", ALIASES) if stemmed else Lexicon(ALIASES)
     readings = [Reading(article, lexicon) for article in seen]
     for (article, slot), told in by_tables(nodes, readings, lexicon).items():
-        assert told == all_hold((lexicon.bound(nodes[slot]),), readings[article])
+        bound = lexicon.bound(nodes[slot])
+        held = all_hold((bound,), readings[article])
+        if all(check.enough for check in checks_of(bound, lexicon)):
+            assert told == held
+        else:
+            assert told or not held
 
 
 @settings(max_examples=200, deadline=None)
@@ -86,7 +91,9 @@ def test_what_tables_cannot_tell_is_left_to_evaluation():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(roots().map(Query).map(to_query), min_size=1, max_size=2), st.lists(articles(), min_size=1, max_size=40))
+@given(
+    st.lists(roots().map(Query).map(to_query), min_size=1, max_size=2), st.lists(articles(), min_size=1, max_size=40)
+)
 def test_articles_read_at_once_match_as_one_by_one(queries, seen):
     # so many topics that they are checked at once
     topics = [Topic(name=f"{n} {copy}", query=query) for n, query in enumerate(queries) for copy in range(60)]
@@ -96,3 +103,10 @@ def test_articles_read_at_once_match_as_one_by_one(queries, seen):
     for article, found in zip([*seen, *others], together.match_each([*seen, *others]), strict=True):
         assert [match for match in found if match.topic.endswith(" 0")] == alone.match(article)
         assert len(found) == 60 * len(alone.match(article))
+
+
+def test_each_of_many_articles_gets_its_own_matches():
+    matcher = Matcher([Topic(name=str(n), query=f"number{n} NEAR/3 sample") for n in range(100)], [])
+    articles = [Article(id=str(n), title=f"sample number{n % 100}", text=f"number{n % 7} a sample") for n in range(150)]
+    found = [set(names) for names in matcher.matching_each(articles)]
+    assert found == [{str(n % 100), str(n % 7)} for n in range(150)]

@@ -165,10 +165,10 @@ def _there(codes: _Codes, standing: Standing) -> _Rows:
 
 def _firsts(rows: _Rows, head: Numbers, standing: Standing) -> Bits:
     """Where each of the rows starts."""
-    first = standing.rows(rows.keys[rows.first])
-    long = np.flatnonzero(rows.size > 1)
-    if len(long):
-        first[long] = _in_a_row(rows.keys, rows.first[long], rows.size[long], standing)
+    ends = rows.size.cumsum()
+    behind = np.arange(ends[-1]) - (ends - rows.size).repeat(rows.size)
+    stand = standing.rows(rows.keys[rows.first.repeat(rows.size) + behind])
+    first = np.bitwise_and.reduceat(earlier(stand, _line(behind)), ends - rows.size, axis=0)
     part = (head >> _PART & _FIELD)[rows.check]
     for scope in _SCOPES if part.any() else ():
         there = np.flatnonzero(part == scope)
@@ -176,14 +176,6 @@ def _firsts(rows: _Rows, head: Numbers, standing: Standing) -> Bits:
             bits = standing.part(scope, rows.article[there])
             first[there] &= bits & earlier(bits, _line(rows.size[there] - 1))
     return first
-
-
-def _in_a_row(keys: Indexes, first: Indexes, size: Indexes, standing: Standing) -> Bits:
-    """Where `size` of the keys from `first` on start that follow each other."""
-    ends = size.cumsum()
-    behind = np.arange(ends[-1]) - (ends - size).repeat(size)
-    stand = standing.rows(keys[first.repeat(size) + behind])
-    return np.bitwise_and.reduceat(earlier(stand, _line(behind)), ends - size, axis=0)
 
 
 def _find_within(rows: _Rows, first: Bits, unit: str, standing: Standing, found: Flags) -> None:

@@ -9,7 +9,6 @@ Yan and Garcia-Molina, "Index structures for selective dissemination of informat
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -25,12 +24,10 @@ from worker.match.lexicon import Lexicon, Wild
 from worker.match.needs import Clause, clause_cost, needs
 from worker.match.nodes import And, Node, Not, children
 from worker.match.reading import Reading
-from worker.match.runs import Flags, Indexes, Numbers
+from worker.match.runs import Flags, Indexes, Numbers, Runs
 from worker.match.standing import Standing
-from worker.match.vocabulary import Held, Vocabulary
+from worker.match.vocabulary import Vocabulary
 from worker.model import Topic
-
-_NOTHING = b""
 
 # So many topics and more are checked all at once; of fewer each is evaluated faster by itself. A long article among
 # others would make the tables of all as wide as its own.
@@ -81,8 +78,8 @@ class Index:
         self._clauses = Clauses()
         self._checks = Checks()
         self._by_slot: list[Filed | None] = []
-        # The slots filed under each term, by its number, as the bytes of 32-bit numbers.
-        self._filed = [_NOTHING]
+        # The slots filed under each term, by its number.
+        self._filed = Runs()
 
     def get(self, name: str) -> Filed | None:
         """The topic of that name."""
@@ -100,12 +97,12 @@ class Index:
         plan = self._planned(bound)
         anchor = self._numbers(plan.anchor)
         wanted = Wanted(
-            second=self._use(plan.second),
+            second=self._vocabulary.use(plan.second),
             any_of=[self._numbers(clause) for clause in plan.any_of],
             none_of=[self._numbers(clause) for clause in plan.none_of],
         )
         slot = self._clauses.add(wanted)
-        self._checks.put(slot, plan.checks, self._use)
+        self._checks.put(slot, plan.checks, self._vocabulary.use)
         self.drop(topic.name)
         for leaf in _wild(plan.rest):
             self.lexicon.wildcards.add(leaf)
@@ -114,8 +111,9 @@ class Index:
             self._by_slot.append(filed)
         else:
             self._by_slot[slot] = filed
+        self._filed.reach(len(self._vocabulary))
         for number in anchor:
-            self._filed[number] += array("i", (slot,)).tobytes()
+            self._filed.put(number, np.append(self._filed.of(number), slot))
         self._by_name[topic.name] = filed
         self._vocabulary.forget()
 
@@ -125,9 +123,8 @@ class Index:
         if filed is None:
             return False
         for number in filed.anchor:
-            left = array("i", self._filed[number])
-            left.remove(filed.slot)
-            self._filed[number] = left.tobytes()
+            others = self._filed.of(number)
+            self._filed.put(number, others[others != filed.slot])
         for number in (*filed.anchor, *self._clauses.numbers(filed.slot), *self._checks.numbers(filed.slot)):
             self._vocabulary.release(number)
         for leaf in _wild(filed.rest):
@@ -162,7 +159,7 @@ class Index:
             none_of=tuple(none_of),
             rest=tuple(rest),
             checks=tuple(chain.from_iterable(checks.values())),
-            unchecked=tuple(part for part in rest if part not in checks),
+            unchecked=tuple(part for part in rest if not _is_enough(checks.get(part))),
         )
 
     def _refused(self, part: Node) -> Clause | None:
@@ -173,20 +170,15 @@ class Index:
         return need.clauses[0] if need.exact and len(need.clauses) == 1 else None
 
     def _numbers(self, clause: Clause) -> tuple[int, ...]:
-        return tuple(map(self._use, clause))
-
-    def _use(self, term: str) -> int:
-        number, is_new = self._vocabulary.use(term)
-        if is_new and number == len(self._filed):
-            self._filed.append(_NOTHING)
-        return number
+        return tuple(map(self._vocabulary.use, clause))
 
     # --- finding ------------------------------------------------------------------------------------------------
 
     def hits(self, readings: Sequence[Reading]) -> list[list[Filed]]:
         """The topics that each of the articles satisfies, in no order."""
         held = self._vocabulary.held(readings)
-        slots, articles = self._concerned(held)
+        slots, under = self._filed.gathered(held.distinct % held.stride)
+        articles = (held.distinct // held.stride)[under]
         if len(slots) > _AT_ONCE and len(readings) > 1:
             half = len(readings) // 2
             return [*self.hits(readings[:half]), *self.hits(readings[half:])]
@@ -216,12 +208,10 @@ class Index:
                     found[article].append(filed)
         return found
 
-    def _concerned(self, held: Held) -> tuple[Numbers, Indexes]:
-        """The slots filed under the terms that are held, each with the index of the article."""
-        under = list(map(self._filed.__getitem__, (held.distinct % held.stride).tolist()))
-        slots = np.frombuffer(b"".join(under), np.int32)
-        sizes = np.fromiter(map(len, under), np.intp, len(under)) // slots.itemsize
-        return slots, (held.distinct // held.stride).repeat(sizes)
+
+def _is_enough(checks: Iterable[Check] | None) -> bool:
+    """Whether nothing is left to evaluate where `checks` hold."""
+    return checks is not None and all(check.enough for check in checks)
 
 
 def _wild(nodes: Iterable[Node]) -> Iterator[str]:

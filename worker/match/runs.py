@@ -16,7 +16,7 @@ _START = 64
 
 
 class Runs:
-    """One run for each slot, which is a small number; empty until it is put.
+    """One run for each slot, a number from 0; empty until it is put.
 
     Who reads while another thread changes something may get any answer or an IndexError.
     """
@@ -33,10 +33,15 @@ class Runs:
         """For how many numbers memory is taken."""
         return len(self._numbers)
 
-    def put(self, slot: int, run: Sequence[int]) -> None:
-        """The run of a slot that has none."""
-        while slot >= len(self._starts):
+    def reach(self, count: int) -> None:
+        """Let there be so many slots or more."""
+        while count > len(self._starts):
             self._starts, self._sizes = doubled(self._starts), doubled(self._sizes)
+
+    def put(self, slot: int, run: Sequence[int] | Numbers) -> None:
+        """The run of a slot, in place of the former one."""
+        self.reach(slot + 1)
+        self.clear(slot)
         self._make_room(len(run))
         self._numbers[self._used : self._used + len(run)] = run
         self._starts[slot], self._sizes[slot] = self._used, len(run)
@@ -52,7 +57,7 @@ class Runs:
         start = self._starts[slot]
         return self._numbers[start : start + self._sizes[slot]]
 
-    def gathered(self, slots: Numbers) -> tuple[Numbers, Indexes]:
+    def gathered(self, slots: Numbers | Indexes) -> tuple[Numbers, Indexes]:
         """The runs of `slots`, one behind the other, and for each number whose it is, as an index of `slots`."""
         sizes = self._sizes[slots]
         ends = sizes.cumsum()

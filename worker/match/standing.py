@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
 
@@ -44,20 +43,25 @@ class Standing:
 
     def rows(self, keys: Indexes) -> Bits:
         """Where the terms stand that these keys, which are held, are of."""
-        return self._rows[self._row_of[keys]]
+        wanted, row = np.unique(keys, return_inverse=True)
+        at, drawn = self._drawn(wanted)
+        article = self._article[at]
+        tokens = self.held.at[at] - self._starts[article]
+        places = tokens + GAP * (tokens >= self._texts[article])
+        return _bits(drawn, places, len(wanted), self._width)[row]
 
-    @cached_property
-    def _row_of(self) -> Indexes:
-        """By key; anything for those that are not held."""
-        row_of = np.empty(len(self.held.flags), np.intp)
-        row_of[self.held.distinct] = np.arange(len(self.held.distinct))
-        return row_of
+    def in_windows(self, windows: Windows, keys: Indexes) -> Bits:
+        """In which windows the terms stand that these keys, which are held, are of."""
+        wanted, row = np.unique(keys, return_inverse=True)
+        at, drawn = self._drawn(wanted)
+        return _bits(drawn, windows.numbers(self.held.at[at], self._article[at]), len(wanted), windows.most)[row]
 
-    @cached_property
-    def _rows(self) -> Bits:
-        tokens = self.held.at - self._starts[self._article]
-        places = tokens + GAP * (tokens >= self._texts[self._article])
-        return _drawn(self._row_of[self.held.keys], places, len(self.held.distinct), self._width)
+    def _drawn(self, wanted: Indexes) -> tuple[Indexes, Indexes]:
+        """The places (indexes of `held.keys`) of these keys, which are in order, each with the index of its key."""
+        flags = np.zeros_like(self.held.flags)
+        flags[wanted] = True
+        at = np.flatnonzero(flags[self.held.keys])
+        return at, wanted.searchsorted(self.held.keys[at])
 
     def part(self, part: Part, articles: Indexes) -> Bits:
         """All bits of a part, for each of `articles`."""
@@ -77,11 +81,6 @@ class Standing:
     def windows(self, unit: str, articles: Indexes) -> Windows:
         """The sentences or paragraphs of these articles."""
         return Windows(unit, self._readings, set(articles.tolist()), self._starts, self._texts)
-
-    def in_windows(self, windows: Windows, keys: Indexes) -> Bits:
-        """In which windows the terms stand that these keys, which are held, are of."""
-        numbers = windows.numbers(self.held.at, self._article)
-        return _drawn(self._row_of[self.held.keys], numbers, len(self.held.distinct), windows.most)[self._row_of[keys]]
 
 
 class Windows:
@@ -110,10 +109,10 @@ class Windows:
         tokens = places - GAP * (places >= self._texts[of] + GAP) + self._starts[of]
         window = self.numbers(tokens, of)
         whole = window == self.numbers(tokens + sizes[row] - 1, of)
-        return _drawn(row[whole], window[whole], len(rows), self.most)
+        return _bits(row[whole], window[whole], len(rows), self.most)
 
 
-def _drawn(rows: Indexes, places: Indexes, height: int, width: int) -> Bits:
+def _bits(rows: Indexes, places: Indexes, height: int, width: int) -> Bits:
     """`height` rows of `width` bits or some more, set where `rows` and `places` say."""
     across = _across(width)
     flat = np.zeros(height * across, _NUMBER)

@@ -57,14 +57,18 @@ class Vocabulary:
         self._fields: Counter[str] = Counter()
         self.forget()
 
-    def use(self, term: str) -> tuple[int, bool]:
-        """A use more: the number of the term, and whether this is its first use."""
+    def __len__(self) -> int:
+        """One more than the highest number."""
+        return len(self._terms)
+
+    def use(self, term: str) -> int:
+        """A use more: the number of the term."""
         number, is_new = self._terms.use(term)
         if is_new:
             self._fields[_field(term)] += 1
             if _has_wildcard(term):
                 self._wildcards.add(_word(term))
-        return number, is_new
+        return number
 
     def release(self, number: int) -> None:
         """A use less."""
