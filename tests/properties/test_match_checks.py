@@ -100,7 +100,9 @@ def test_articles_read_at_once_match_as_one_by_one(queries, seen):
     others = [Article(id="2", text=f"Kim {HAN} {HANGUL}"), Article(id="3", text="kim meets NATO. " * 2000)]
     together = Matcher(topics, ENTITIES)
     alone = Matcher([topic for topic in topics if topic.name.endswith(" 0")], ENTITIES)
-    for article, found in zip([*seen, *others], together.match_each([*seen, *others]), strict=True):
+    told = list(together.match_each([*seen, *others]))
+    assert [article for article, _ in told] == [*seen, *others]
+    for article, found in told:
         assert [match for match in found if match.topic.endswith(" 0")] == alone.match(article)
         assert len(found) == 60 * len(alone.match(article))
 
@@ -108,5 +110,6 @@ def test_articles_read_at_once_match_as_one_by_one(queries, seen):
 def test_each_of_many_articles_gets_its_own_matches():
     matcher = Matcher([Topic(name=str(n), query=f"number{n} NEAR/3 sample") for n in range(100)], [])
     articles = [Article(id=str(n), title=f"sample number{n % 100}", text=f"number{n % 7} a sample") for n in range(150)]
-    found = [set(names) for names in matcher.matching_each(articles)]
-    assert found == [{str(n % 100), str(n % 7)} for n in range(150)]
+    assert [(article, set(names)) for article, names in matcher.matching_each(articles)] == [
+        (article, {str(n % 100), str(n % 7)}) for n, article in enumerate(articles)
+    ]

@@ -123,21 +123,23 @@ class Matcher:
 
     def matching(self, article: Article) -> list[str]:
         """The names of the topics that `article` satisfies, in the order they were added."""
-        return next(self.matching_each((article,)))
+        return [filed.topic.name for _, filed, _ in self._hits((article,))[0]]
 
-    def matching_each(self, articles: Iterable[Article]) -> Iterator[list[str]]:
-        """The same for each of many articles, some of which are read at once: that takes far less time."""
+    def matching_each(self, articles: Iterable[Article]) -> Iterator[tuple[Article, list[str]]]:
+        """The same for each of many articles, read `TOGETHER` at a time: that takes far less time."""
         for together in _batched(articles):
-            yield from ([filed.topic.name for _, filed, _ in hits] for hits in self._hits(together))
+            for article, hits in zip(together, self._hits(together), strict=True):
+                yield article, [filed.topic.name for _, filed, _ in hits]
 
     def match(self, article: Article) -> list[Match]:
         """The topics that `article` satisfies, in the order they were added, with score and highlights."""
-        return next(self.match_each((article,)))
+        return [_matched(filed, reading) for _, filed, reading in self._hits((article,))[0]]
 
-    def match_each(self, articles: Iterable[Article]) -> Iterator[list[Match]]:
-        """The same for each of many articles, some of which are read at once: that takes less time."""
+    def match_each(self, articles: Iterable[Article]) -> Iterator[tuple[Article, list[Match]]]:
+        """The same for each of many articles, read `TOGETHER` at a time: that takes less time."""
         for together in _batched(articles):
-            yield from ([_matched(filed, reading) for _, filed, reading in hits] for hits in self._hits(together))
+            for article, hits in zip(together, self._hits(together), strict=True):
+                yield article, [_matched(filed, reading) for _, filed, reading in hits]
 
     def _hits(self, articles: Sequence[Article]) -> list[list[Hit]]:
         changes = self._changes

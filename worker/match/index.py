@@ -29,9 +29,9 @@ from worker.match.standing import Standing
 from worker.match.vocabulary import Vocabulary
 from worker.model import Topic
 
-# So many topics and more are checked all at once; of fewer each is evaluated faster by itself. A long article among
-# others would make the tables of all as wide as its own.
-_MANY = 60
+# Up to so many topics that one article may satisfy are evaluated one by one faster than checked all at once.
+_MANY = 120
+# A longer article among others would make the rows of bits of all as wide as its own.
 _LONGEST = 1000
 # Where articles concern so many topics that the tables about them would fill memory, fewer articles are read at once.
 _AT_ONCE = 1 << 18
@@ -176,23 +176,33 @@ class Index:
 
     def hits(self, readings: Sequence[Reading]) -> list[list[Filed]]:
         """The topics that each of the articles satisfies, in no order."""
+        if len(readings) == 1 and (found := self._hits_of_one(readings[0])) is not None:
+            return [found]
         held = self._vocabulary.held(readings)
         slots, under = self._filed.gathered(held.distinct % held.stride)
-        articles = (held.distinct // held.stride)[under]
         if len(slots) > _AT_ONCE and len(readings) > 1:
             half = len(readings) // 2
             return [*self.hits(readings[:half]), *self.hits(readings[half:])]
+        articles = (held.distinct // held.stride)[under]
         passing = self._clauses.passing(slots, articles * held.stride, held.flags)
         # A topic comes as often as the article holds terms that it is filed under.
         pairs = np.unique(articles[passing] * len(self._by_slot) + slots[passing])
         articles, slots = pairs // len(self._by_slot), (pairs % len(self._by_slot)).astype(np.int32)
-        if len(pairs) < _MANY:
-            return self._evaluated(readings, articles, slots, np.zeros(len(pairs), np.bool_))
         fits = np.array([reading.line.spaced and len(reading.line.folded) <= _LONGEST for reading in readings])
         checked = fits[articles]
         kept = ~checked
         kept[checked] = self._checks.passing(slots[checked], articles[checked], Standing(readings, held))
         return self._evaluated(readings, articles[kept], slots[kept], checked[kept])
+
+    def _hits_of_one(self, reading: Reading) -> list[Filed] | None:
+        """The same for one article, each topic evaluated by itself; None where it concerns too many for that."""
+        held = self._vocabulary.flags(reading)
+        slots, _ = self._filed.gathered(held.nonzero()[0])
+        passing = self._clauses.passing(slots, np.zeros(len(slots), np.intp), held)
+        if len(passing) > _MANY:
+            return None
+        found = map(self._by_slot.__getitem__, dict.fromkeys(slots[passing].tolist()))
+        return [filed for filed in found if filed and (not filed.rest or all_hold(filed.rest, reading))]
 
     def _evaluated(
         self, readings: Sequence[Reading], articles: Indexes, slots: Numbers, checked: Flags

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 import numpy as np
 
 from worker.match.numbering import Numbering
-from worker.match.runs import Indexes, Numbers
+from worker.match.runs import Flags, Indexes, Numbers
 from worker.match.wildcards import HEAD, MAX_WORDS_KEPT, Wildcards
 
 
@@ -45,6 +45,13 @@ class Telling(dict[str, int]):
         code = self._codes.setdefault(several, -len(self._codes) - 1)
         self._several[code] = several
         return code
+
+    def mark(self, words: Collection[str], flags: Flags) -> None:
+        """Set the flags of the terms that `words` are, by number."""
+        codes = np.fromiter(map(self.__getitem__, words), np.int32, len(words))
+        flags[np.maximum(codes, 0)] = True
+        several = map(self._several.__getitem__, codes[codes < 0].tolist())
+        flags[np.frombuffer(b"".join(several), np.int32)] = True
 
     def terms(self, words: Iterable[str], count: int) -> tuple[Numbers, Indexes]:
         """The numbers of the terms that `count` words are, each with the index of the word; in no order."""

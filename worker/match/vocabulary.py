@@ -84,6 +84,19 @@ class Vocabulary:
         self._telling = {field: Telling(field, self._terms, self._wildcards) for field in fields}
         self._telling[_STEM] = Telling(_STEM, self._terms, None)
 
+    def flags(self, reading: Reading) -> Flags:
+        """By its number whether an article holds a term: faster than `held`, which tells where, too."""
+        flags = np.zeros(len(self._terms), np.bool_)
+        self._telling[""].mark(reading.whole.folded_positions, flags)
+        if self._stem:
+            self._telling[_STEM].mark(reading.whole.positions, flags)
+        for field in _WORD_FIELDS:
+            if self._fields[field]:
+                self._telling[field].mark(reading.view(field[:-1]).folded, flags)
+        flags[np.frombuffer(numbered(self._others(reading), self._terms.get), np.int32)] = True
+        flags[0] = True
+        return flags
+
     def held(self, readings: Sequence[Reading]) -> Held:
         """The terms that each of the articles holds, and where they stand."""
         stride = len(self._terms)

@@ -116,13 +116,14 @@ def match(
     matcher = Matcher(*_watched(query, config))
 
     def one(line: Mapping[str, Any]) -> dict[str, Any]:
+        # one by one, for lines may come as they are written
         article = from_line(line)
         return {"id": _id(line, article.id), "topics": list(map(_match_line, matcher.match(article)))}
 
     if since is None:
         filter_lines(file, one)
-    for article in _stored(since, config):
-        print_json({"id": article.id, "topics": list(map(_match_line, matcher.match(article)))}, indent=None)
+    for article, matches in matcher.match_each(_stored(since, config)):
+        print_json({"id": article.id, "topics": list(map(_match_line, matches))}, indent=None)
 
 
 def _match_line(found: Match) -> dict[str, Any]:
