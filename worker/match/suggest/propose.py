@@ -216,7 +216,7 @@ class _Work:
     def _matched(self, queries: Sequence[str], found: int) -> list[dict[int, float]]:
         matcher = Matcher([Topic(name=str(index), query=query) for index, query in enumerate(queries)], self._entities)
         scores: list[dict[int, float]] = [{} for _ in queries]
-        looked_at = numbers(found)
+        looked_at = list(numbers(found))
         told = matcher.match_each(map(self._corpus.articles.__getitem__, looked_at))
         for number, (_, matches) in zip(looked_at, told, strict=True):
             for match in matches:
