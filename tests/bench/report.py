@@ -14,6 +14,7 @@ from bench.corpus import MissingError, News, evaluation_folder, news
 from rich.console import Console
 from rich.table import Table
 
+from worker.match.engine import TOGETHER
 from worker.model import Entity, Topic
 
 # As many stored articles as an ingest worker learns the common words from.
@@ -28,6 +29,7 @@ class Figures:
     topics: int
     density: measure.Density
     deciding: measure.Speed
+    one_by_one: measure.Speed
     explaining: measure.Speed
     foreign: measure.Speed
     build_seconds: float
@@ -86,13 +88,16 @@ def _row(
 ) -> Figures:
     size = None if options.quick else measure.bytes_per_topic(watched, known)
     matcher, seconds = measure.built(watched, known, found.vocabulary[:_STORED])
-    decide, measured = matcher.matching, found.measured[: options.articles]
+    decide, measured = matcher.matching_each, found.measured[: options.articles]
     warm_up, elsewhere = found.warm_up[: options.articles], found.foreign_warm_up
     return Figures(
         topics=len(watched),
         density=measure.density(decide, measured, len(watched)),
         deciding=measure.speed(decide, warm_up, measured, options.rounds),
-        explaining=measure.speed(matcher.match, warm_up, measured, options.rounds),
+        one_by_one=measure.speed(
+            lambda articles: ((one, matcher.matching(one)) for one in articles), warm_up, measured, options.rounds
+        ),
+        explaining=measure.speed(matcher.match_each, warm_up, measured, options.rounds),
         foreign=measure.speed(decide, elsewhere, found.foreign, options.rounds),
         build_seconds=seconds,
         adding=measure.adding(matcher, more),
@@ -159,7 +164,8 @@ _LINES: tuple[tuple[str, Any], ...] = (
     ("topics that hit an article, mean", lambda row: f"{row.density.percent:.3f} %"),
     ("  hits per article, quartiles", lambda row: _spread(row.density)),
     ("  topics that hit any article", lambda row: f"{row.density.topics_hit:.0f} %"),
-    ("articles/s: which topics match", lambda row: _speed(row.deciding)),
+    (f"articles/s: which topics match, {TOGETHER} read at once", lambda row: _speed(row.deciding)),
+    ("articles/s: the same, one by one", lambda row: _speed(row.one_by_one)),
     ("articles/s: with score and highlights", lambda row: _speed(row.explaining)),
     ("articles/s: other languages", lambda row: _speed(row.foreign)),
     ("building all, s", lambda row: f"{row.build_seconds:.1f}"),

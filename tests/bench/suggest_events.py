@@ -127,7 +127,7 @@ def _first(stream: Sequence[Article], event: Event) -> Result:
     suggestion = Ground(stream[: places[examples[-1]] + 1]).suggest(examples, [])
     seconds = time.process_time() - started
     matcher = Matcher([Topic(name="suggested", query=suggestion.query)], [])
-    found = {article.id for article in stream if matcher.match(article)}
+    found = {article.id for article, matches in matcher.match_each(stream) if matches}
     return _result(event, set(examples), found, suggestion, seconds)
 
 

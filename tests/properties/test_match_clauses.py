@@ -42,8 +42,13 @@ def test_tables_tell_what_each_clause_says(changes, held):
             clauses.remove(slot)
             del there[slot]
     flags = np.array([number == 0 or number in held for number in range(10)])
-    found = clauses.passing(np.array(sorted(there), np.int32), flags)
-    assert found.tolist() == [slot for slot in sorted(there) if passes(there[slot], {0, *held})]
+    slots = np.array(sorted(there), np.int32)
+    # of another article too, which holds nothing: its keys lie behind those of the first
+    both = np.concatenate((flags, np.arange(10) == 0))
+    found = clauses.passing(np.concatenate((slots, slots)), np.arange(2).repeat(len(slots)) * 10, both)
+    of_first = [at for at, slot in enumerate(slots.tolist()) if passes(there[slot], {0, *held})]
+    of_other = [at + len(slots) for at, slot in enumerate(slots.tolist()) if passes(there[slot], {0})]
+    assert found.tolist() == of_first + of_other
     for slot, wanted in there.items():
         numbers = [number for clause in (*wanted.any_of, *wanted.none_of) for number in clause]
         assert clauses.numbers(slot) == [wanted.second, *numbers]

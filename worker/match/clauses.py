@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers: TypeAlias = NDArray[np.int32]
-Flags: TypeAlias = NDArray[np.bool_]
+from worker.match.runs import Flags, Indexes, Numbers, Runs, doubled
 
 # The first term of a clause is marked; of a clause that must not hold twice.
 _FIRST = 1 << 30
@@ -39,89 +36,57 @@ class Clauses:
 
     def __init__(self) -> None:
         self._second = np.zeros(_START, np.int32)
-        self._starts = np.zeros(_START, np.int32)
-        self._sizes = np.zeros(_START, np.int32)
-        self._terms = np.zeros(_START, np.int32)
+        self._runs = Runs()
         self._slots = 0
         self._free: list[int] = []
-        self._used = 0
-        self._unused = 0
 
     @property
     def room(self) -> int:
         """For how many terms memory is taken."""
-        return len(self._terms)
+        return self._runs.room
 
     def add(self, wanted: Wanted) -> int:
         """The slot of a new topic."""
         slot = self._free.pop() if self._free else self._new_slot()
-        terms = [*_marked(wanted.any_of, _FIRST), *_marked(wanted.none_of, _FIRST | _NOT)]
-        self._make_room(len(terms))
-        self._terms[self._used : self._used + len(terms)] = terms
-        self._second[slot], self._starts[slot], self._sizes[slot] = wanted.second, self._used, len(terms)
-        self._used += len(terms)
+        self._runs.put(slot, [*_marked(wanted.any_of, _FIRST), *_marked(wanted.none_of, _FIRST | _NOT)])
+        self._second[slot] = wanted.second
         return slot
 
     def remove(self, slot: int) -> None:
         """Forget a topic."""
-        self._unused += int(self._sizes[slot])
-        self._second[slot] = self._sizes[slot] = 0
+        self._runs.clear(slot)
+        self._second[slot] = 0
         self._free.append(slot)
 
     def numbers(self, slot: int) -> list[int]:
         """The numbers of all terms of a topic."""
-        start, size = self._starts[slot], self._sizes[slot]
-        terms: list[int] = (self._terms[start : start + size] & _NUMBER).tolist()
+        terms: list[int] = (self._runs.of(slot) & _NUMBER).tolist()
         return [int(self._second[slot]), *terms]
 
-    def passing(self, slots: Numbers, held: Flags) -> Numbers:
-        """Those of `slots` all clauses of which hold; `held` tells by its number whether a term is there."""
-        slots = slots[held[self._second[slots]]]
-        terms, owners = self._gathered(slots)
-        if not len(terms):
-            return slots
-        firsts = np.flatnonzero(terms & _FIRST)
-        any_held = np.logical_or.reduceat(held[terms & _NUMBER], firsts)
-        fails = any_held == ((terms[firsts] & _NOT) != 0)
-        passes = np.ones(len(slots), np.bool_)
-        passes[owners[firsts[fails]]] = False
-        return slots[passes]
+    def passing(self, slots: Numbers, keys: Indexes, held: Flags) -> Indexes:
+        """The indexes of those of `slots` all clauses of which hold.
 
-    def _gathered(self, slots: Numbers) -> tuple[Numbers, NDArray[Any]]:
-        """The terms of `slots`, one behind the other, and for each of them whose it is, as an index of `slots`."""
-        sizes = self._sizes[slots]
-        ends = sizes.cumsum()
-        owners = np.arange(len(slots)).repeat(sizes)
-        shift = self._starts[slots] - ends + sizes
-        return self._terms[np.arange(len(owners)) + shift[owners]], owners
+        `held` tells by key whether a term is there: its number and what `keys` adds for that slot.
+        """
+        kept = np.flatnonzero(held[self._second[slots] + keys])
+        terms, owners = self._runs.gathered(slots[kept])
+        if not len(terms):
+            return kept
+        firsts = np.flatnonzero(terms & _FIRST)
+        any_held = np.logical_or.reduceat(held[(terms & _NUMBER) + keys[kept][owners]], firsts)
+        fails = any_held == ((terms[firsts] & _NOT) != 0)
+        passes = np.ones(len(kept), np.bool_)
+        passes[owners[firsts[fails]]] = False
+        return kept[passes]
 
     def _new_slot(self) -> int:
         if self._slots == len(self._second):
-            self._second, self._starts, self._sizes = map(_doubled, (self._second, self._starts, self._sizes))
+            self._second = doubled(self._second)
         self._slots += 1
         return self._slots - 1
-
-    def _make_room(self, size: int) -> None:
-        if self._used + size <= len(self._terms):
-            return
-        if self._unused > self._used // 2:
-            self._close_gaps()
-        while self._used + size > len(self._terms):
-            self._terms = _doubled(self._terms)
-
-    def _close_gaps(self) -> None:
-        terms, _ = self._gathered(np.arange(self._slots, dtype=np.int32))
-        kept = np.zeros_like(self._terms)
-        kept[: len(terms)] = terms
-        self._starts[: self._slots] = self._sizes[: self._slots].cumsum() - self._sizes[: self._slots]
-        self._terms, self._used, self._unused = kept, len(terms), 0
 
 
 def _marked(clauses: Iterable[Sequence[int]], mark: int) -> Iterable[int]:
     for first, *others in clauses:
         yield first | mark
         yield from others
-
-
-def _doubled(numbers: Numbers) -> Numbers:
-    return np.concatenate((numbers, np.zeros_like(numbers)))

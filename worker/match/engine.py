@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, islice
 from operator import itemgetter
 from threading import RLock
+from typing import TypeAlias
 
 from worker.errors import ConfigError, QueryError
 from worker.match.background import NO_BACKGROUND, Background
@@ -19,6 +20,12 @@ from worker.match.stems import has_stemmer
 from worker.match.text import units
 from worker.match.why import explain
 from worker.model import Article, Entity, Match, Topic
+
+Hit: TypeAlias = tuple[int, Filed, Reading]
+"""The place of a topic among all, the topic, and the article that satisfies it."""
+
+TOGETHER = 32
+"""So many articles are read at once."""
 
 
 class Matcher:
@@ -116,17 +123,29 @@ class Matcher:
 
     def matching(self, article: Article) -> list[str]:
         """The names of the topics that `article` satisfies, in the order they were added."""
-        return [filed.topic.name for _, filed, _ in self._hits(article)]
+        return [filed.topic.name for _, filed, _ in self._hits((article,))[0]]
+
+    def matching_each(self, articles: Iterable[Article]) -> Iterator[tuple[Article, list[str]]]:
+        """The same for each of many articles, read `TOGETHER` at a time: that takes far less time."""
+        for together in _batched(articles):
+            for article, hits in zip(together, self._hits(together), strict=True):
+                yield article, [filed.topic.name for _, filed, _ in hits]
 
     def match(self, article: Article) -> list[Match]:
         """The topics that `article` satisfies, in the order they were added, with score and highlights."""
-        return [_matched(filed, reading) for _, filed, reading in self._hits(article)]
+        return [_matched(filed, reading) for _, filed, reading in self._hits((article,))[0]]
 
-    def _hits(self, article: Article) -> list[tuple[int, Filed, Reading]]:
+    def match_each(self, articles: Iterable[Article]) -> Iterator[tuple[Article, list[Match]]]:
+        """The same for each of many articles, read `TOGETHER` at a time: that takes less time."""
+        for together in _batched(articles):
+            for article, hits in zip(together, self._hits(together), strict=True):
+                yield article, [_matched(filed, reading) for _, filed, reading in hits]
+
+    def _hits(self, articles: Sequence[Article]) -> list[list[Hit]]:
         changes = self._changes
         if changes % 2 == 0:
             try:
-                found = self._found(article)
+                found = self._found(articles)
             except Exception:
                 if changes == self._changes:
                     raise
@@ -134,16 +153,19 @@ class Matcher:
                 if changes == self._changes:
                     return found
         with self._changing:
-            return self._found(article)
+            return self._found(articles)
 
-    def _found(self, article: Article) -> list[tuple[int, Filed, Reading]]:
-        reading = Reading(article, self._plain.lexicon)
-        found = [(filed.order, filed, reading) for filed in self._plain.hits(reading)]
-        if self._stemming:
-            index = self._stemmed_index(language_of(article))
-            stems = Reading(article, index.lexicon, reading)
-            found += [(filed.order, filed, stems) for filed in index.hits(stems)]
-        return sorted(found, key=_ORDER)
+    def _found(self, articles: Sequence[Article]) -> list[list[Hit]]:
+        readings = [Reading(article, self._plain.lexicon) for article in articles]
+        found = [
+            [(filed.order, filed, reading) for filed in hits]
+            for reading, hits in zip(readings, self._plain.hits(readings), strict=True)
+        ]
+        for reading, hits in zip(readings, found, strict=True) if self._stemming else ():
+            index = self._stemmed_index(language_of(reading.article))
+            stems = Reading(reading.article, index.lexicon, reading)
+            hits += [(filed.order, filed, stems) for filed in index.hits([stems])[0]]
+        return [sorted(hits, key=_ORDER) for hits in found]
 
     def _stemmed_index(self, language: str) -> Index:
         # What an article calls its language is free text: all without stems share one index.
@@ -158,6 +180,12 @@ class Matcher:
 
 
 _ORDER = itemgetter(0)
+
+
+def _batched(articles: Iterable[Article]) -> Iterator[Sequence[Article]]:
+    waiting = iter(articles)
+    while together := tuple(islice(waiting, TOGETHER)):
+        yield together
 
 
 def _matched(filed: Filed, reading: Reading) -> Match:

@@ -9,37 +9,40 @@ Yan and Garcia-Molina, "Index structures for selective dissemination of informat
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from operator import add
+from itertools import chain
 
 import numpy as np
 
 from worker.match.background import Background
-from worker.match.clauses import Clauses, Flags, Wanted
+from worker.match.checking import Checks
+from worker.match.checks import Check, checks_of
+from worker.match.clauses import Clauses, Wanted
 from worker.match.evaluate import all_hold
 from worker.match.lexicon import Lexicon, Wild
 from worker.match.needs import Clause, clause_cost, needs
 from worker.match.nodes import And, Node, Not, children
-from worker.match.numbering import Numbering
 from worker.match.reading import Reading
-from worker.match.view import View
-from worker.match.wildcards import HEAD, MAX_WORDS_KEPT, Wildcards, is_wildcard
+from worker.match.runs import Flags, Indexes, Numbers, Runs
+from worker.match.standing import Standing
+from worker.match.vocabulary import Vocabulary
 from worker.model import Topic
 
-_WORD_FIELDS = ("title:", "author:", "url:")
-_ABOUT_FIELDS = ("source:", "lang:", "feed:", "tag:")
-_STEM = "~"
-_GLUED = "+"
-_NOTHING = b""
+# Up to so many topics that one article may satisfy are evaluated one by one faster than checked all at once.
+_MANY = 120
+# A longer article among others would make the rows of bits of all as wide as its own.
+_LONGEST = 1000
+# Where articles concern so many topics that the tables about them would fill memory, fewer articles are read at once.
+_AT_ONCE = 1 << 18
 
 
 @dataclass(slots=True, eq=False)
 class Filed:
-    """A topic as the index keeps it: `rest` is what is left to evaluate where its clauses hold."""
+    """A topic as the index keeps it.
+
+    `rest` is what is left to evaluate where its clauses hold, `unchecked` what of that is left where its checks do.
+    """
 
     topic: Topic
     root: Node
@@ -47,6 +50,7 @@ class Filed:
     slot: int
     anchor: tuple[int, ...]
     rest: tuple[Node, ...]
+    unchecked: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class _Plan:
     any_of: tuple[Clause, ...]
     none_of: tuple[Clause, ...]
     rest: tuple[Node, ...]
+    checks: tuple[Check, ...]
+    unchecked: tuple[Node, ...]
 
 
 class Index:
@@ -68,14 +74,12 @@ class Index:
         self.lexicon = lexicon
         self._background = background
         self._by_name: dict[str, Filed] = {}
-        self._terms = Numbering()
-        self._fields: Counter[str] = Counter()
-        self._wildcards = lexicon.wildcards
+        self._vocabulary = Vocabulary(lexicon)
         self._clauses = Clauses()
+        self._checks = Checks()
         self._by_slot: list[Filed | None] = []
-        # The slots filed under each term, by its number, as the bytes of 32-bit numbers.
-        self._filed = [_NOTHING]
-        self._forget()
+        # The slots filed under each term, by its number.
+        self._filed = Runs()
 
     def get(self, name: str) -> Filed | None:
         """The topic of that name."""
@@ -93,23 +97,25 @@ class Index:
         plan = self._planned(bound)
         anchor = self._numbers(plan.anchor)
         wanted = Wanted(
-            second=self._use(plan.second),
+            second=self._vocabulary.use(plan.second),
             any_of=[self._numbers(clause) for clause in plan.any_of],
             none_of=[self._numbers(clause) for clause in plan.none_of],
         )
         slot = self._clauses.add(wanted)
+        self._checks.put(slot, plan.checks, self._vocabulary.use)
         self.drop(topic.name)
         for leaf in _wild(plan.rest):
-            self._wildcards.add(leaf)
-        filed = Filed(topic, bound, order, slot, anchor, plan.rest)
+            self.lexicon.wildcards.add(leaf)
+        filed = Filed(topic, bound, order, slot, anchor, plan.rest, plan.unchecked)
         if slot == len(self._by_slot):
             self._by_slot.append(filed)
         else:
             self._by_slot[slot] = filed
+        self._filed.reach(len(self._vocabulary))
         for number in anchor:
-            self._filed[number] += array("i", (slot,)).tobytes()
+            self._filed.put(number, np.append(self._filed.of(number), slot))
         self._by_name[topic.name] = filed
-        self._forget()
+        self._vocabulary.forget()
 
     def drop(self, name: str) -> bool:
         """Take a topic out; whether there was one of that name."""
@@ -117,16 +123,16 @@ class Index:
         if filed is None:
             return False
         for number in filed.anchor:
-            left = array("i", self._filed[number])
-            left.remove(filed.slot)
-            self._filed[number] = left.tobytes()
-        for number in (*filed.anchor, *self._clauses.numbers(filed.slot)):
-            self._release(number)
+            others = self._filed.of(number)
+            self._filed.put(number, others[others != filed.slot])
+        for number in (*filed.anchor, *self._clauses.numbers(filed.slot), *self._checks.numbers(filed.slot)):
+            self._vocabulary.release(number)
         for leaf in _wild(filed.rest):
-            self._wildcards.discard(leaf)
+            self.lexicon.wildcards.discard(leaf)
         self._clauses.remove(filed.slot)
+        self._checks.clear(filed.slot)
         self._by_slot[filed.slot] = None
-        self._forget()
+        self._vocabulary.forget()
         return True
 
     def _planned(self, root: Node) -> _Plan:
@@ -145,12 +151,15 @@ class Index:
         # "" is a term that every article holds, for a query that needs nothing
         anchor, *others = sorted(clauses, key=clauses.__getitem__) or [("",)]
         single = next((clause for clause in others if len(clause) == 1), ("",))
+        checks = {part: found for part in rest if (found := checks_of(part, self.lexicon))}
         return _Plan(
             anchor=anchor,
             second=single[0],
             any_of=tuple(clause for clause in others if clause is not single),
             none_of=tuple(none_of),
             rest=tuple(rest),
+            checks=tuple(chain.from_iterable(checks.values())),
+            unchecked=tuple(part for part in rest if not _is_enough(checks.get(part))),
         )
 
     def _refused(self, part: Node) -> Clause | None:
@@ -161,90 +170,58 @@ class Index:
         return need.clauses[0] if need.exact and len(need.clauses) == 1 else None
 
     def _numbers(self, clause: Clause) -> tuple[int, ...]:
-        return tuple(map(self._use, clause))
-
-    def _use(self, term: str) -> int:
-        number, is_new = self._terms.use(term)
-        if is_new:
-            if number == len(self._filed):
-                self._filed.append(_NOTHING)
-            self._fields[_field(term)] += 1
-            if _has_wildcard(term):
-                self._wildcards.add(_word(term))
-        return number
-
-    def _release(self, number: int) -> None:
-        if self._terms.release(number):
-            term = self._terms.term(number)
-            self._fields[_field(term)] -= 1
-            if _has_wildcard(term):
-                self._wildcards.discard(_word(term))
-
-    def _forget(self) -> None:
-        """Starts to learn anew which terms the words of articles are."""
-        fields = ("", *_WORD_FIELDS)
-        self._telling = {field: _Telling(field, self._terms, self._wildcards) for field in fields}
+        return tuple(map(self._vocabulary.use, clause))
 
     # --- finding ------------------------------------------------------------------------------------------------
 
-    def hits(self, reading: Reading) -> list[Filed]:
-        """The topics that the article satisfies, in no order."""
-        held = self._held(reading)
-        under = self._filed
-        concerned = b"".join([under[number] for number in held.nonzero()[0].tolist()])
-        passing = self._clauses.passing(np.frombuffer(concerned, np.int32), held)
-        found = map(self._by_slot.__getitem__, dict.fromkeys(passing.tolist()))
+    def hits(self, readings: Sequence[Reading]) -> list[list[Filed]]:
+        """The topics that each of the articles satisfies, in no order."""
+        if len(readings) == 1 and (found := self._hits_of_one(readings[0])) is not None:
+            return [found]
+        held = self._vocabulary.held(readings)
+        slots, under = self._filed.gathered(held.distinct % held.stride)
+        if len(slots) > _AT_ONCE and len(readings) > 1:
+            half = len(readings) // 2
+            return [*self.hits(readings[:half]), *self.hits(readings[half:])]
+        articles = (held.distinct // held.stride)[under]
+        passing = self._clauses.passing(slots, articles * held.stride, held.flags)
+        # A topic comes as often as the article holds terms that it is filed under.
+        pairs = np.unique(articles[passing] * len(self._by_slot) + slots[passing])
+        articles, slots = pairs // len(self._by_slot), (pairs % len(self._by_slot)).astype(np.int32)
+        fits = np.array([reading.line.spaced and len(reading.line.folded) <= _LONGEST for reading in readings])
+        checked = fits[articles]
+        kept = ~checked
+        kept[checked] = self._checks.passing(slots[checked], articles[checked], Standing(readings, held))
+        return self._evaluated(readings, articles[kept], slots[kept], checked[kept])
+
+    def _hits_of_one(self, reading: Reading) -> list[Filed] | None:
+        """The same for one article, each topic evaluated by itself; None where it concerns too many for that."""
+        held = self._vocabulary.flags(reading)
+        slots, _ = self._filed.gathered(held.nonzero()[0])
+        passing = self._clauses.passing(slots, np.zeros(len(slots), np.intp), held)
+        if len(passing) > _MANY:
+            return None
+        found = map(self._by_slot.__getitem__, dict.fromkeys(slots[passing].tolist()))
         return [filed for filed in found if filed and (not filed.rest or all_hold(filed.rest, reading))]
 
-    def _held(self, reading: Reading) -> Flags:
-        """By its number whether the article holds a term."""
-        whole = reading.whole
-        told = list(map(self._telling[""].__getitem__, whole.folded_positions))
-        told.append(_numbered(self._kinds_of_words("", whole), self._terms))
-        for field in _WORD_FIELDS:
-            if self._fields[field]:
-                view = reading.view(field[:-1])
-                told += map(self._telling[field].__getitem__, view.folded)
-                told.append(_numbered(self._kinds_of_words(field, view), self._terms))
-        if any(map(self._fields.__getitem__, _ABOUT_FIELDS)):
-            told.append(_numbered(reading.about, self._terms))
-        held = np.zeros(len(self._terms), np.bool_)
-        held[np.frombuffer(b"".join(told), np.int32)] = True
-        held[0] = True
-        return held
-
-    def _kinds_of_words(self, field: str, view: View) -> Iterator[str]:
-        """Stems, and letters that follow each other in scripts that are matched inside words."""
-        if self.lexicon.stem:
-            yield from map(f"{field}{_STEM}".__add__, view.positions)
-        if not view.line.spaced:
-            words = view.folded
-            yield from map(f"{field}{_GLUED}".__add__, map(add, words, islice(words, 1, None)))
+    def _evaluated(
+        self, readings: Sequence[Reading], articles: Indexes, slots: Numbers, checked: Flags
+    ) -> list[list[Filed]]:
+        """The topics that hold of those whose clauses and, where `checked`, checks do."""
+        found: list[list[Filed]] = [[] for _ in readings]
+        by_slot = self._by_slot
+        for article, slot, is_checked in zip(articles.tolist(), slots.tolist(), checked.tolist(), strict=True):
+            filed = by_slot[slot]
+            if filed:
+                left = filed.unchecked if is_checked else filed.rest
+                if not left or all_hold(left, readings[article]):
+                    found[article].append(filed)
+        return found
 
 
-class _Telling(dict[str, bytes]):
-    """The numbers of the terms that a word is in a field, kept: most words of an article were in others before."""
-
-    def __init__(self, field: str, terms: Numbering, wildcards: Wildcards) -> None:
-        super().__init__()
-        self._field, self._terms, self._wildcards = field, terms, wildcards
-
-    def __missing__(self, word: str) -> bytes:
-        if len(self) >= MAX_WORDS_KEPT:
-            self.clear()
-        field = self._field
-        told = _NOTHING
-        if word[:HEAD] in self._wildcards.heads:
-            told = _numbered([field + word, *map(field.__add__, self._wildcards.describing[word])], self._terms)
-        elif number := self._terms.get(field + word):
-            told = array("i", (number,)).tobytes()
-        self[word] = told
-        return told
-
-
-def _numbered(terms: Iterable[str], numbering: Numbering) -> bytes:
-    numbers = [number for number in map(numbering.get, terms) if number]
-    return array("i", numbers).tobytes() if numbers else _NOTHING
+def _is_enough(checks: Iterable[Check] | None) -> bool:
+    """Whether nothing is left to evaluate where `checks` hold."""
+    return checks is not None and all(check.enough for check in checks)
 
 
 def _wild(nodes: Iterable[Node]) -> Iterator[str]:
@@ -253,17 +230,3 @@ def _wild(nodes: Iterable[Node]) -> Iterator[str]:
         if isinstance(node, Wild):
             yield node.words[0]
         yield from _wild(children(node))
-
-
-def _field(term: str) -> str:
-    """The prefix of a term, "" without one."""
-    at = term.find(":")
-    return term[: at + 1]
-
-
-def _word(term: str) -> str:
-    return term[len(_field(term)) :]
-
-
-def _has_wildcard(term: str) -> bool:
-    return _field(term) not in _ABOUT_FIELDS and is_wildcard(_word(term))

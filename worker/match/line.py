@@ -42,6 +42,7 @@ class Line:
         """Whether `bits` can be asked."""
         self._highlights: dict[Span, Highlight] = {}
         self._windows: dict[str, list[int]] = {}
+        self._first_tokens: dict[str, list[int]] = {}
         self._last_tokens: dict[str, int] = {}
 
     @cached_property
@@ -68,9 +69,8 @@ class Line:
         known = self._windows.get(unit)
         if known is None:
             marks = [0] * len(self.folded)
-            for start, own in zip(self._starts, self._firsts(unit), strict=False):
-                for first in own:
-                    marks[start + first] = 1
+            for first in self.first_tokens(unit):
+                marks[first] = 1
             known = self._windows[unit] = list(accumulate(marks))
         return known
 
@@ -79,20 +79,26 @@ class Line:
         """All tokens of the first of two fields, as bits; none where there is one field."""
         return (1 << self._starts[1]) - 1 if len(self._fields) > 1 else 0
 
+    def first_tokens(self, unit: str) -> list[int]:
+        """The first token of each sentence or paragraph."""
+        known = self._first_tokens.get(unit)
+        if known is None:
+            known = self._first_tokens[unit] = [
+                start + first
+                for start, (_, passage) in zip(self._starts, self._fields, strict=False)
+                for first in (passage.sentences if unit == "sentence" else passage.paragraphs)
+            ]
+        return known
+
     def last_tokens(self, unit: str) -> int:
         """The last token of each sentence or paragraph, as bits."""
         known = self._last_tokens.get(unit)
         if known is None:
             firsts = 0
-            for start, own in zip(self._starts, self._firsts(unit), strict=False):
-                for first in own:
-                    firsts |= 1 << start + first
+            for first in self.first_tokens(unit):
+                firsts |= 1 << first
             known = self._last_tokens[unit] = firsts >> 1 | 1 << len(self.folded) - 1
         return known
-
-    def _firsts(self, unit: str) -> list[Sequence[int]]:
-        passages = [passage for _, passage in self._fields]
-        return [passage.sentences if unit == "sentence" else passage.paragraphs for passage in passages]
 
     def glued(self, token: int) -> bool:
         """Whether nothing stands between this token and the one before it."""

@@ -103,7 +103,7 @@ def _shortest(patterns: Sequence[Pattern]) -> Iterable[Pattern]:
 
 def _pattern(pattern: Pattern, field: str, *, stemmed: bool) -> Needs:
     prefix = _PREFIXED.get(field, "")
-    terms = [prefix + _term(token, stemmed=stemmed) for token in pattern.tokens]
+    terms = [prefix + term_of(token, stemmed=stemmed) for token in pattern.tokens]
     joined = [
         f"{prefix}+{before}{after}"
         for (before, after), glued in zip(pairwise(pattern.tokens), pattern.glued[1:], strict=True)
@@ -115,7 +115,8 @@ def _pattern(pattern: Pattern, field: str, *, stemmed: bool) -> Needs:
     return Needs(tuple((intern(term),) for term in dict.fromkeys(clauses)), exact)
 
 
-def _term(token: str, *, stemmed: bool) -> str:
+def term_of(token: str, *, stemmed: bool) -> str:
+    """The term that a token of a query, as a lexicon has it, is in title and text; `stemmed` if the lexicon stems."""
     return f"~{token}" if stemmed and not is_wildcard(token) else token
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, compress, count, pairwise
-from operator import add
+from itertools import accumulate, pairwise
 
+import numpy as np
 import regex
+from numpy.typing import NDArray
 
 from worker.match.folding import WayBack, fold, surface
 from worker.match.pages import HAN_AND_KANA, HANGUL, INSIDE, THAI, Cut, cut
@@ -30,10 +31,6 @@ _INSIDE_CHAR = re.compile(f"[{INSIDE}]")
 # Where there is nothing but characters that are tokens and plain words, splitting is faster than finding each token.
 _UNLIKE = re.compile(f"[^ a-z0-9{INSIDE}]")
 _PLAIN = re.compile("([a-z0-9]+)")
-_ONES = bytes(char != ord(" ") for char in range(256))
-# So many tokens of a text that is not long are found one by one before all are, which takes about as long.
-_FEW = 8
-_LONG = 2000
 # Starts with what it looks for, which is searched at the speed of memory. Scripts that match inside words need no space
 # behind a possessive: "Kim's金".
 _POSSESSIVE = re.compile(f"'s(?<=[^ ']'s)(?![^ '{INSIDE}])")
@@ -94,7 +91,6 @@ class Passage:
         self._cut = found = _words_only(text)
         self.spaced = found.spaced
         self.words = found.words.split() if found.spaced else _characters(found.words)
-        self._to_find = _FEW if found.spaced and len(self.words) < _LONG else 0
 
     @cached_property
     def numbers(self) -> list[int] | range:
@@ -109,13 +105,13 @@ class Passage:
         """Whether nothing stands between the token and the one before it."""
         if self.spaced or token == 0:
             return False
-        return self._starts[token] == self._starts[token - 1] + len(self.words[token - 1])
+        return bool(self._starts[token] == self._starts[token - 1] + len(self.words[token - 1]))
 
     def offsets(self, first: int, end: int) -> tuple[int, int]:
         """Start and end in the original of the tokens first..end-1."""
         last = end - 1
-        start = self._start(first)
-        stop = (start if first == last else self._start(last)) + len(self.words[last])
+        start = int(self._starts[first])
+        stop = int(self._starts[last]) + len(self.words[last])
         return (self._way_back.start(start), self._way_back.end(stop)) if self._way_back else (start, stop)
 
     def original(self, first: int, end: int) -> str:
@@ -141,57 +137,28 @@ class Passage:
         """The tokens that stand behind `offsets`, which are in order and at no word's middle."""
         if self._way_back:
             offsets = list(map(self._way_back.forward, offsets))
-        count_words = _word_counts if self.spaced else _character_counts
-        counts = count_words(self._cut.words, offsets)
-        firsts = sorted({0, *accumulate(counts)})
+        before = self._starts.searchsorted(offsets).tolist() if self.spaced else self._counted(offsets)
+        firsts = sorted({0, *before})
         return firsts[: bisect_left(firsts, len(self.words)) or 1]
 
-    def _start(self, token: int) -> int:
-        """Where a token starts in the folded text."""
-        if self._to_find:
-            self._to_find -= 1
-            return _place(self._cut.words, self.words, token)
-        return self._starts[token]
+    def _counted(self, offsets: Sequence[int]) -> Iterable[int]:
+        """How many tokens start before each of `offsets`, without looking for where each starts."""
+        text = self._cut.words
+        return accumulate(len(_characters(text[start:end])) for start, end in pairwise((0, *offsets)))
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def _starts(self) -> NDArray[np.intp]:
         """Where each token starts in the folded text."""
         if not self.spaced:
-            return [found.start() for found in _TOKEN.finditer(self._cut.words)]
-        pieces = self._cut.words.split(" ")
-        starts = map(add, accumulate(map(len, pieces), initial=0), count())
-        return list(compress(starts, pieces))
+            return np.array([found.start() for found in _TOKEN.finditer(self._cut.words)], np.intp)
+        letters = np.frombuffer(f" {self._cut.words}".encode("ascii", "replace"), np.uint8) != ord(" ")
+        return np.flatnonzero(letters[1:] > letters[:-1])
 
     @cached_property
     def _way_back(self) -> WayBack | None:
         """None where each character stands where it stood."""
         _, uneven, recomposed, _ = self._cut
         return WayBack(self.source, uneven, recomposed=recomposed) if uneven or recomposed else None
-
-
-def _place(text: str, words: Sequence[str], token: int) -> int:
-    """Where words[token] starts in `text`, which is `words` with spaces between."""
-    word = words[token]
-    text, sought = f" {text} ", f" {word} "
-    place, alike = text.find(sought), words.index(word)
-    while alike < token:
-        place, alike = text.find(sought, place + 1), words.index(word, alike + 1)
-    return place
-
-
-def _word_counts(text: str, ends: Sequence[int]) -> list[int]:
-    """How many words of `text`, words and spaces, there are up to the first of `ends`, from there to the second, etc.
-
-    No word need be made for that: in a row of ones for letters and zeros for spaces, each word is two changes.
-    """
-    letters = text.encode("ascii", "replace").translate(_ONES)
-    rows = [int.from_bytes(letters[start:end], "little") for start, end in pairwise((0, *ends))]
-    return [(row ^ row << 8).bit_count() >> 1 for row in rows]
-
-
-def _character_counts(text: str, ends: Sequence[int]) -> list[int]:
-    """The same for texts with scripts that match inside words."""
-    return [len(_characters(text[start:end])) for start, end in pairwise((0, *ends))]
 
 
 def _characters(words: str) -> list[str]:

@@ -99,11 +99,10 @@ class View:
         """Where `leaf` stands."""
         known = self._spans.get(id(leaf))
         if known is None:
-            positions = self.positions
             found = [
                 spans
                 for pattern in self._lexicon.patterns(leaf)
-                if (not pattern.is_plain or pattern.tokens[0] in positions) and (spans := self.matches(pattern))
+                if (not pattern.is_plain or pattern.tokens[0] in self.positions) and (spans := self.matches(pattern))
             ]
             known = self._spans[id(leaf)] = (leaf, union(found) if found else [])
         return known[1]
@@ -141,18 +140,33 @@ class View:
         """Where a pattern stands."""
         if pattern.is_plain:
             return self.row(pattern.tokens)
-        positions = self.folded_positions if pattern.spelled else self.positions
-        places = [
-            self.wildcard_places(token) if is_wildcard(token) else positions.get(token, ()) for token in pattern.tokens
-        ]
-        size = len(places)
-        if size == 1 and not pattern.spelled:
-            return [(place, place + 1) for place in places[0]]
-        anchor, fewest = _rarest(places)
-        starts = [place - anchor for place in fewest if place - anchor >= self._first]
+        size = len(pattern.tokens)
+        if pattern.spelled:
+            starts = self._folded_places(pattern.tokens[0])
+        else:
+            positions = self.positions
+            places = [
+                self.wildcard_places(token) if is_wildcard(token) else positions.get(token, ())
+                for token in pattern.tokens
+            ]
+            if size == 1:
+                return [(place, place + 1) for place in places[0]]
+            anchor, fewest = _rarest(places)
+            starts = [place - anchor for place in fewest if place - anchor >= self._first]
         return [
             (first, first + size) for first in starts if first + size <= self._end and self._stands_at(pattern, first)
         ]
+
+    def _folded_places(self, token: str) -> list[int]:
+        """Where a folded token stands, found without looking where all others do."""
+        folded, end, found = self.line.folded, self._end, []
+        try:
+            place = folded.index(token, self._first, end)
+            while True:
+                found.append(place)
+                place = folded.index(token, place + 1, end)
+        except ValueError:
+            return found
 
     def _stands_at(self, pattern: Pattern, first: int) -> bool:
         line = self.line

@@ -117,6 +117,10 @@ class StoryIndex:
                 return story, original.article_id
         return None
 
+    def is_live(self, story_id: str) -> bool:
+        """Whether reports may still join the story, or the one that it became."""
+        return self.current(story_id) in self._stories
+
     def current(self, story_id: str) -> str:
         """The story that a story became by merging; its own id where it did not."""
         while story_id in self._merged_into:

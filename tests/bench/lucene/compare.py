@@ -140,8 +140,8 @@ def _compare(
     ):
         (folder / name).write_text("\n".join(content) + "\n")
     matcher, _ = measure.built(topics, known, found.vocabulary[:500])
-    decide = matcher.matching
-    ours = {article.id: set(map(measure.name_of, decide(article))) for article in found.measured}
+    decide = matcher.matching_each
+    ours = {article.id: set(map(measure.name_of, names)) for article, names in decide(found.measured)}
     _say(f"{len(topics):,} of {len(written):,} topics can be said in both")
     for presearcher in options.presearchers:
         before = measure.speed(decide, found.warm_up, found.measured, options.rounds)

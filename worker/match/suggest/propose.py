@@ -216,8 +216,10 @@ class _Work:
     def _matched(self, queries: Sequence[str], found: int) -> list[dict[int, float]]:
         matcher = Matcher([Topic(name=str(index), query=query) for index, query in enumerate(queries)], self._entities)
         scores: list[dict[int, float]] = [{} for _ in queries]
-        for number in numbers(found):
-            for match in matcher.match(self._corpus.articles[number]):
+        looked_at = list(numbers(found))
+        told = matcher.match_each(map(self._corpus.articles.__getitem__, looked_at))
+        for number, (_, matches) in zip(looked_at, told, strict=True):
+            for match in matches:
                 scores[int(match.topic)][number] = match.score
         return scores
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -114,13 +115,14 @@ def match(
     matcher = Matcher(*_watched(query, config))
 
     def one(line: Mapping[str, Any]) -> dict[str, Any]:
+        # one by one, for lines may come as they are written
         article = from_line(line)
         return {"id": _id(line, article.id), "topics": list(map(_match_line, matcher.match(article)))}
 
     if since is None:
         filter_lines(file, one, "matching")
-    for article in _stored(since, config):
-        print_json({"id": article.id, "topics": list(map(_match_line, matcher.match(article)))}, indent=None)
+    for article, matches in matcher.match_each(_stored(since, config)):
+        print_json({"id": article.id, "topics": list(map(_match_line, matches))}, indent=None)
 
 
 def _match_line(found: Match) -> dict[str, Any]:
@@ -152,7 +154,8 @@ def group(file: Articles = STANDARD_INPUT, config: ConfigFile = None) -> None:
     """Put articles, given in time order, into stories.
 
     Reads article lines and writes {"id","story","copy_of"} for each, in order; copy_of is the id of the article whose
-    text this one carries, or null. A bad line costs itself only; the status is 1 in the end. No configuration is
+    text this one carries, or null. A line is written when its story is over or the articles end, for until then it may
+    turn out to be one with another. A bad line costs itself only; the status is 1 in the end. No configuration is
     needed; of one that is given, its model for stories is used.
     """
     from worker.clean.lines import from_line  # noqa: PLC0415  each filter loads only its stage
@@ -161,17 +164,27 @@ def group(file: Articles = STANDARD_INPUT, config: ConfigFile = None) -> None:
 
     index = StoryIndex(signature=signature, is_copy=is_copy, meanings=_meanings(config))
     numbers: dict[str, int] = {}
+    waiting: deque[dict[str, Any]] = deque()
 
-    def one(line: Mapping[str, Any]) -> dict[str, Any]:
+    def settled(*, at_the_end: bool = False) -> Iterator[dict[str, Any]]:
+        while waiting and (at_the_end or not index.is_live(waiting[0]["story"])):
+            line = waiting.popleft()
+            yield line | {"story": index.current(line["story"])}
+
+    def one(line: Mapping[str, Any]) -> list[dict[str, Any]]:
         article = from_line(line)
         given = _id(line, article.id)
         if isinstance(given, int):
             numbers[article.id] = given
         placed = index.add(article)
         copy_of = None if placed.copy_of is None else numbers.get(placed.copy_of, placed.copy_of)
-        return {"id": given, "story": placed.story.id, "copy_of": copy_of}
+        waiting.append({"id": given, "story": placed.story.id, "copy_of": copy_of})
+        return list(settled())
 
-    filter_lines(file, one, "grouping")
+    bad = _each_line(file, one, "grouping")
+    for line in settled(at_the_end=True):
+        print_json(line, indent=None)
+    raise typer.Exit(int(bad))
 
 
 def _meanings(config: Path | None) -> Meanings | None:
@@ -186,19 +199,26 @@ def _meanings(config: Path | None) -> Meanings | None:
 
 
 def filter_lines(file: Path, one: Callable[[Mapping[str, Any]], dict[str, Any]], doing: str) -> NoReturn:
-    """Apply `one` to every line; a bad line is one error line with its number, and the status is 1 in the end."""
+    """Write what `one` makes of every line; a bad line is one error line with its number, and the status is 1 then."""
+    bad = _each_line(file, lambda line: [one(line)], doing)
+    raise typer.Exit(int(bad))
+
+
+def _each_line(file: Path, one: Callable[[Mapping[str, Any]], Iterable[dict[str, Any]]], doing: str) -> bool:
+    """Write what `one` gives for every line; whether there were bad ones, which are an error line with their number."""
     bad = False
     lines = NumberedLines(file)
     for number, line in with_progress(lines, doing, "lines"):
         try:
-            result = one(object_of(line))
+            results = one(object_of(line))
         except (ValueError, WirewatchError) as error:
             bad = complain(f"line {number}: {error}")
         except Exception as error:  # noqa: BLE001  the boundary of a job: whatever is in a line costs that line only
             bad = complain(f"line {number}: this could not be handled ({type(error).__name__}: {error})")
         else:
-            print_json(result, indent=None)
-    raise typer.Exit(int(bad))
+            for result in results:
+                print_json(result, indent=None)
+    return bad
 
 
 def _id(line: Mapping[str, Any], made: str) -> str | int:

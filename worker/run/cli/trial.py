@@ -84,8 +84,9 @@ def topics_test(
     articles = Lines(file) if file else Stored(start, config)
     looked_at = 0
     found: list[Found] = []
-    for looked_at, article in enumerate(with_progress(articles, "looking", "articles", besides=True), 1):  # noqa: B007  the last number is what is told
-        found.extend(Found(article, match) for match in matcher.match(article))
+    told = matcher.match_each(with_progress(articles, "looking", "articles", besides=True))
+    for looked_at, (article, matches) in enumerate(told, 1):  # noqa: B007  the last number is what is told
+        found.extend(Found(article, match) for match in matches)
     found.sort(key=lambda one: -one.match.score)
     where = f"in {file}" if file else f"stored in the last {since}"
     if as_json:
