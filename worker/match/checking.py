@@ -52,15 +52,19 @@ class Checks:
         terms: list[int] = (run[run < _HEAD] & _TERM).tolist()
         return terms
 
-    def passing(self, slots: Numbers, articles: Indexes, standing: Standing) -> Flags:
-        """Whether all checks of each of `slots` hold for the article of that index beside it."""
+    def passing(self, slots: Numbers, articles: Indexes, standing: Standing) -> tuple[Flags, Flags]:
+        """Whether all checks of each of `slots` hold, or may, for the article of that index beside it; and if for sure.
+
+        Only ATLEAST of phrases that overlap is not sure.
+        """
         codes, owners = self._runs.gathered(slots)
-        passes = np.ones(len(slots), np.bool_)
+        passes, sure = np.ones(len(slots), np.bool_), np.ones(len(slots), np.bool_)
         if len(codes):
             heads = np.flatnonzero(codes >= _HEAD)
-            holds = _holding(_Codes(codes, heads, articles[owners]), standing)
-            passes[owners[heads[~holds]]] = False
-        return passes
+            found = _holding(_Codes(codes, heads, articles[owners]), standing)
+            passes[owners[heads[~found.holds]]] = False
+            sure[owners[heads[~found.sure]]] = False
+        return passes, sure
 
 
 def _codes(check: Check, use: Callable[[str], int]) -> Iterator[int]:
@@ -116,16 +120,25 @@ class _Rows:
         )
 
 
-def _holding(codes: _Codes, standing: Standing) -> Flags:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Which checks hold; those that are not sure may, and count as if they did."""
+
+    holds: Flags
+    sure: Flags
+
+
+def _holding(codes: _Codes, standing: Standing) -> _Found:
     """Whether each of the checks holds."""
     head = codes.all[codes.heads] ^ _HEAD
     opposite: Flags = (head >> _NEGATED & 1).astype(np.bool_)
-    return opposite ^ _found(codes, head, standing)
+    found = _found(codes, head, standing)
+    return _Found((opposite ^ found.holds) | ~found.sure, found.sure)
 
 
-def _found(codes: _Codes, head: Numbers, standing: Standing) -> Flags:
+def _found(codes: _Codes, head: Numbers, standing: Standing) -> _Found:
     """Whether what each of the checks looks for is there."""
-    found = np.zeros(len(head), np.bool_)
+    found = _Found(np.zeros(len(head), np.bool_), np.ones(len(head), np.bool_))
     rows = _there(codes, standing)
     if not len(rows.first):
         return found
@@ -134,7 +147,7 @@ def _found(codes: _Codes, head: Numbers, standing: Standing) -> Flags:
     for unit, name in _UNITS.items():
         inside = np.flatnonzero(kind == unit)
         if len(inside):
-            _find_within(rows.only(inside), first[inside], name, standing, found)
+            _find_within(rows.only(inside), first[inside], name, standing, found.holds)
     outside = np.flatnonzero(kind < Kind.SENTENCE)
     if len(outside):
         _find_anywhere(rows.only(outside), first[outside], head, found)
@@ -194,27 +207,36 @@ def _find_within(rows: _Rows, first: Bits, unit: str, standing: Standing, found:
     found[check[checks]] = np.bitwise_and.reduceat(marks, checks, axis=0).any(axis=1)
 
 
-def _find_anywhere(rows: _Rows, first: Bits, head: Numbers, found: Flags) -> None:
+def _find_anywhere(rows: _Rows, first: Bits, head: Numbers, found: _Found) -> None:
     """Whether what the other checks look for is there."""
-    last = first
-    long = np.flatnonzero(rows.size > 1)
-    if len(long):
-        last = first.copy()
-        last[long] = later(first[long], _line(rows.size[long] - 1))
     groups = _changes(rows.group)
-    first = np.bitwise_or.reduceat(first, groups, axis=0)
-    last = np.bitwise_or.reduceat(last, groups, axis=0)
     check = rows.check[groups]
+    starts = np.bitwise_or.reduceat(first, groups, axis=0)
     kind = (head & _FIELD)[check]
     some = np.flatnonzero(kind == Kind.SOME)
-    found[check[some]] = first[some].any(axis=1)
+    found.holds[check[some]] = starts[some].any(axis=1)
+    long = np.flatnonzero(rows.size > 1)
     often = np.flatnonzero(kind == Kind.AT_LEAST)
-    found[check[often]] = np.bitwise_count(first[often]).sum(axis=1) >= head[check[often]] >> _NUMBER
+    if len(often):
+        inner = np.zeros_like(first)
+        inner[long] = reached(later(first[long], _line(np.ones(len(long)))), _line(rows.size[long] - 2))
+        inside: Bits = np.bitwise_or.reduceat(inner, groups, axis=0)
+        _find_often(check[often], starts[often], starts[often] & ~inside[often], head, found)
     sides = np.flatnonzero(kind >= Kind.NEAR)
     if len(sides):
+        last = first.copy()
+        last[long] = later(first[long], _line(rows.size[long] - 1))
+        ends = np.bitwise_or.reduceat(last, groups, axis=0)
         left, right = sides[0::2], sides[1::2]
-        of = head[check[left]]
-        found[check[left]] = _near(first, last, left, right, of)
+        found.holds[check[left]] = _near(starts, ends, left, right, head[check[left]])
+
+
+def _find_often(check: Indexes, starts: Bits, alone: Bits, head: Numbers, found: _Found) -> None:
+    """Whether there is enough: not more than starts, and not less than starts that lie inside nothing else."""
+    wanted = head[check] >> _NUMBER
+    most, least = (np.bitwise_count(rows).sum(axis=1) for rows in (starts, alone))
+    found.holds[check] = most >= wanted
+    found.sure[check] = (least >= wanted) | (most < wanted)
 
 
 def _near(first: Bits, last: Bits, left: Indexes, right: Indexes, head: Numbers) -> Flags:

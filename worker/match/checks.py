@@ -57,7 +57,7 @@ class Check:
     """One thing to tell of an article: `number` is the count of AT_LEAST or the distance of NEAR and ORDERED.
 
     NEAR and ORDERED have two groups, SENTENCE and PARAGRAPH one or more that are not negated, the others one. `negated`
-    checks must not hold. What is not `enough` must hold, but then something is left to evaluate.
+    checks must not hold.
     """
 
     kind: Kind
@@ -65,7 +65,6 @@ class Check:
     number: int = 0
     part: Part = Part.WHOLE
     negated: bool = False
-    enough: bool = True
 
 
 _UNITS = {"sentence": Kind.SENTENCE, "paragraph": Kind.PARAGRAPH}
@@ -77,8 +76,7 @@ def checks_of(node: Node, lexicon: Lexicon) -> tuple[Check, ...] | None:
     match node:
         case Not():
             found = checks_of(node.part, lexicon)
-            single = found and len(found) == 1 and found[0].enough
-            return (replace(found[0], negated=not found[0].negated),) if found and single else None
+            return (replace(found[0], negated=not found[0].negated),) if found and len(found) == 1 else None
         case Scope():
             return _scoped(node, lexicon)
         case And():
@@ -109,9 +107,7 @@ def _check(node: Node, lexicon: Lexicon) -> Check | None:
             return _joined(node, lexicon)
         case AtLeast() if node.count <= _MOST:
             group = _group(node.part, lexicon)
-            # Phrases may overlap, and what overlaps counts once.
-            single = group is not None and all(len(row) == 1 for row in group.rows)
-            return Check(Kind.AT_LEAST, (group,), node.count, enough=single) if group else None
+            return Check(Kind.AT_LEAST, (group,), node.count) if group else None
         case _:
             group = _group(node, lexicon)
             return Check(Kind.SOME, (group,)) if group else None

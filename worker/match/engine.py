@@ -24,7 +24,7 @@ from worker.model import Article, Entity, Match, Topic
 Hit: TypeAlias = tuple[int, Filed, Reading]
 """The place of a topic among all, the topic, and the article that satisfies it."""
 
-TOGETHER = 32
+TOGETHER = 64
 """So many articles are read at once."""
 
 

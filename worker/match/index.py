@@ -4,7 +4,8 @@ Each topic is filed under the rarest of its clauses (see `needs`) and looked at 
 terms and, as the second level, the rarest single term of the other clauses. This is how stored queries are selected in
 Yan and Garcia-Molina, "Index structures for selective dissemination of information under the Boolean model" (ACM TODS
 19:2, 1994), and in Lucene's Monitor. What is left then has to pass its other clauses, all topics at once (see
-`clauses`), and only what no clause can tell (NEAR, phrases, ...) is evaluated.
+`clauses`). What clauses cannot tell (NEAR, SENTENCE, phrases, ...) is checked for all topics and articles at once (see
+`checking`), or evaluated topic by topic where that is faster or the only way (see `evaluate`).
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class Index:
             none_of=tuple(none_of),
             rest=tuple(rest),
             checks=tuple(chain.from_iterable(checks.values())),
-            unchecked=tuple(part for part in rest if not _is_enough(checks.get(part))),
+            unchecked=tuple(part for part in rest if part not in checks),
         )
 
     def _refused(self, part: Node) -> Clause | None:
@@ -189,10 +190,10 @@ class Index:
         pairs = np.unique(articles[passing] * len(self._by_slot) + slots[passing])
         articles, slots = pairs // len(self._by_slot), (pairs % len(self._by_slot)).astype(np.int32)
         fits = np.array([reading.line.spaced and len(reading.line.folded) <= _LONGEST for reading in readings])
-        checked = fits[articles]
-        kept = ~checked
-        kept[checked] = self._checks.passing(slots[checked], articles[checked], Standing(readings, held))
-        return self._evaluated(readings, articles[kept], slots[kept], checked[kept])
+        told = fits[articles]
+        kept = ~told
+        kept[told], told[told] = self._checks.passing(slots[told], articles[told], Standing(readings, held))
+        return self._evaluated(readings, articles[kept], slots[kept], told[kept])
 
     def _hits_of_one(self, reading: Reading) -> list[Filed] | None:
         """The same for one article, each topic evaluated by itself; None where it concerns too many for that."""
@@ -205,23 +206,18 @@ class Index:
         return [filed for filed in found if filed and (not filed.rest or all_hold(filed.rest, reading))]
 
     def _evaluated(
-        self, readings: Sequence[Reading], articles: Indexes, slots: Numbers, checked: Flags
+        self, readings: Sequence[Reading], articles: Indexes, slots: Numbers, told: Flags
     ) -> list[list[Filed]]:
-        """The topics that hold of those whose clauses and, where `checked`, checks do."""
+        """The topics that hold of those whose clauses do and, where `told`, all that checks can tell."""
         found: list[list[Filed]] = [[] for _ in readings]
         by_slot = self._by_slot
-        for article, slot, is_checked in zip(articles.tolist(), slots.tolist(), checked.tolist(), strict=True):
+        for article, slot, is_told in zip(articles.tolist(), slots.tolist(), told.tolist(), strict=True):
             filed = by_slot[slot]
             if filed:
-                left = filed.unchecked if is_checked else filed.rest
+                left = filed.unchecked if is_told else filed.rest
                 if not left or all_hold(left, readings[article]):
                     found[article].append(filed)
         return found
-
-
-def _is_enough(checks: Iterable[Check] | None) -> bool:
-    """Whether nothing is left to evaluate where `checks` hold."""
-    return checks is not None and all(check.enough for check in checks)
 
 
 def _wild(nodes: Iterable[Node]) -> Iterator[str]:
