@@ -27,7 +27,7 @@ _ASKING = regex.compile(r"[?\uff1f]++(?![\p{L}\p{N}\p{M}])")
 _ANY_WORD = regex.compile(r"(?:^|[\s\p{P}--[?*]])\*++(?=$|[\s\p{P}--[?*]])", flags=regex.VERSION1)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 8)
 def word_units(text: str) -> tuple[str, ...]:
     """The words of a term written without quotes; kim-jong-un is three in a row. Raises FaultError.
 
@@ -43,7 +43,7 @@ def word_units(text: str) -> tuple[str, ...]:
     return (text.lower(),) if len(text) <= MAX_WORD and _SIMPLE.fullmatch(text) else _checked_units(text)
 
 
-@lru_cache(maxsize=1 << 10)
+@lru_cache(maxsize=1 << 8)
 def phrase_units(text: str) -> tuple[str, ...]:
     """The words between quotes. Raises FaultError."""
     if _SIMPLE_ROW.fullmatch(text):
@@ -55,7 +55,7 @@ def phrase_units(text: str) -> tuple[str, ...]:
     return _checked_units(_ASKING.sub(" ", text))
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 8)
 def spelled_units(text: str) -> tuple[str, ...]:
     """The words of a term whose case and accents count. Raises FaultError."""
     wild = _ANY_WILD.search(text)

@@ -127,14 +127,14 @@ class StoryIndex:
             story_id = self._merged_into[story_id]
         return story_id
 
-    def _rarest(self, vocabulary: Mapping[str, float]) -> list[str]:
-        scaled = {term: weight * self._rarities(term) for term, weight in vocabulary.items()}
+    def _rarest(self, scaled: Mapping[str, float]) -> list[str]:
         return sorted(scaled, key=lambda term: (-scaled[term], term))[: self._LOOKED_UP]
 
     def _candidates(self, vocabulary: Mapping[str, float]) -> list[Story]:
         shared: dict[str, float] = {}
-        for term in self._rarest(vocabulary):
-            weight = vocabulary[term] * self._rarities(term) ** 2
+        scaled = self._rarities.scaled(vocabulary.items())
+        for term in self._rarest(scaled):
+            weight = scaled[term] * self._rarities(term)
             for story_id in self._by_term.get(term, ()):
                 shared[story_id] = shared.get(story_id, 0.0) + weight
         best = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))[: self._COMPARED]
@@ -155,7 +155,7 @@ class StoryIndex:
         self._story_of[placement.report.article_id] = story.id
 
     def _post(self, story: Story) -> None:
-        posted = self._rarest(dict(story.terms))
+        posted = self._rarest(self._rarities.scaled_story(story))
         for term in set(self._posted.get(story.id, ())) - set(posted):
             self._unpost(term, story.id)
         for term in posted:

@@ -20,6 +20,8 @@ _PRIOR_FREQUENCY = 2
 _LEAST_RARITY = 0.1
 # Rarities are worked out anew after so many changes; between them a stream hardly changes.
 _RENEWED_AFTER = 500
+# Of so many stories the scaled vocabulary is kept meanwhile: some 10 MB.
+_SCALED_KEPT = 2_000
 # After so many stories all that was counted is halved: it follows the news, and stays within some 30 MB.
 _REMEMBERED = 50_000
 _FORGOTTEN = 0.6
@@ -51,6 +53,8 @@ class Rarities:
         self._stories = 0.0
         self._changes = 0
         self._known: dict[str, float] = {}
+        # By identity, for a story is compared with many reports before it changes; the terms beside keep theirs taken.
+        self._scaled: dict[int, tuple[object, dict[str, float]]] = {}
 
     def count(self, vocabulary: Iterable[str], share: float) -> None:
         """Learn from a report that is this share of its story."""
@@ -60,6 +64,7 @@ class Rarities:
         self._changes += 1
         if self._changes % _RENEWED_AFTER == 0:
             self._known.clear()
+            self._scaled.clear()
         if self._stories > _REMEMBERED:
             self._halve()
 
@@ -83,12 +88,21 @@ class Rarities:
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
         return {term: weight / length for term, weight in weights.items()} if length else {}
 
+    def scaled_story(self, story: Story) -> Mapping[str, float]:
+        """The vocabulary of a story, scaled; kept until rarities are worked out anew."""
+        kept = self._scaled.get(id(story.terms))
+        if kept is None:
+            if len(self._scaled) >= _SCALED_KEPT:
+                self._scaled.clear()
+            kept = self._scaled[id(story.terms)] = (story.terms, self.scaled(story.terms))
+        return kept[1]
+
 
 def dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
     """The cosine of two vocabularies of length 1."""
     if len(a) > len(b):
         a, b = b, a
-    return sum(weight * b[term] for term, weight in a.items() if term in b)
+    return sum([weight * b[term] for term, weight in a.items() if term in b])
 
 
 def threshold(terms: int) -> float:

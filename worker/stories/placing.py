@@ -94,7 +94,7 @@ def _ranked(
 ) -> list[_Alike]:
     alike = []
     for story in stories:
-        other = rarities.scaled(story.terms)
+        other = rarities.scaled_story(story)
         similarity = min(1.0, dot(scaled, other))
         if meaning is not None:
             similarity = meaning.refine(similarity, story.meaning)

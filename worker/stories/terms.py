@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import regex
 
@@ -76,12 +77,23 @@ def _terms_of(text: str, *, names: bool) -> Iterator[tuple[str, bool]]:
         if not word.isascii() and _UNSPACED_RUN.search(word):
             yield from ((pair, False) for pair in _pairs(word))
             continue
-        before = text[max(0, found.start() - 2) : found.start()].rstrip(" ")[-1:]
-        is_name = names and word[0].isupper() and bool(before) and before not in _SENTENCE_END
-        is_long = len(word) >= _SHORTEST_PLAIN_WORD or word[0].isupper() or word.isdigit()
-        term = _stem(word.casefold())
-        if is_long and term not in FUNCTION_WORDS and 1 < len(word) <= _LONGEST_WORD:
-            yield term, is_name
+        term = _term(word)
+        if term:
+            yield term, names and word[0].isupper() and _is_inside_sentence(text, found.start())
+
+
+@lru_cache(maxsize=1 << 15)
+def _term(word: str) -> str:
+    """The term that a word is, "" for one that says nothing: most words of a report were in others before."""
+    is_long = len(word) >= _SHORTEST_PLAIN_WORD or word[0].isupper() or word.isdigit()
+    term = _stem(word.casefold())
+    return term if is_long and term not in FUNCTION_WORDS and 1 < len(word) <= _LONGEST_WORD else ""
+
+
+def _is_inside_sentence(text: str, start: int) -> bool:
+    """Whether a word does not begin a sentence, after which capitals say nothing about names."""
+    before = text[max(0, start - 2) : start].rstrip(" ")[-1:]
+    return bool(before) and before not in _SENTENCE_END
 
 
 def _pairs(word: str) -> Iterator[str]:
