@@ -82,6 +82,15 @@ def test_two_events_with_little_in_common_stay_two_though_a_report_tells_of_both
     assert placed[2].absorbed == ()
 
 
+def test_many_new_words_do_not_hide_the_story_that_a_report_is_like():
+    longer = "Larkhill warehouse blaze, shelter opens on Quay Street, smoke drifts over Wexley, Dunmore harbour closed"
+    stories = StoryIndex(signature=lambda _: (), is_copy=same)
+    first = stories.add(article("1", "Larkhill warehouse blaze"))
+    second = stories.add(article("2", longer, minutes=5))
+    assert second.nearest == first.story.id
+    assert second.similarity > 0
+
+
 def test_a_stream_knows_what_became_of_a_merged_story():
     first = ("Larkhill warehouse blaze spreads", "Warehouse blaze in Larkhill spreads towards Dunmore")
     stories = StoryIndex(signature=lambda _: (), is_copy=same)

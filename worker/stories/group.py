@@ -133,7 +133,8 @@ class StoryIndex:
     def _candidates(self, vocabulary: Mapping[str, float]) -> list[Story]:
         shared: dict[str, float] = {}
         scaled = self._rarities.scaled(vocabulary.items())
-        for term in self._rarest(scaled):
+        # The rarest terms of all are new, and lead nowhere.
+        for term in self._rarest({term: weight for term, weight in scaled.items() if term in self._by_term}):
             weight = scaled[term] * self._rarities(term)
             for story_id in self._by_term.get(term, ()):
                 shared[story_id] = shared.get(story_id, 0.0) + weight
