@@ -23,11 +23,11 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from rich.console import Console  # noqa: E402  the line above finds it
-from support.eval_pages import layout_pages, residue_pages  # noqa: E402
-from trafilatura import extract  # noqa: E402
+from support.eval_pages import layout_pages, residue_pages  # noqa: E402  the same
+from trafilatura import extract  # noqa: E402  the same
 
-from worker.clean.article import clean  # noqa: E402
-from worker.model import Page  # noqa: E402
+from worker.clean.article import clean  # noqa: E402  the same
+from worker.model import Page  # noqa: E402  the same
 
 GOAL = 1.3
 CONSOLE = Console(highlight=False, soft_wrap=True)

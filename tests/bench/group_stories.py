@@ -24,7 +24,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 SIZES = (5_000, 40_000)
 ROUNDS, MEASURED = 5, 300
 _COMMON = 6_000
-_SYLLABLES = "ba de fi go ku la me ni po ra se ti vo wa ze chi dro gra pol sten mark burg".split()  # noqa: SIM905  as below
+_SYLLABLES = "ba de fi go ku la me ni po ra se ti vo wa ze chi dro gra pol sten mark burg".split()  # noqa: SIM905  quotes would hide the words
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ _ADDRESS_DAY = regex.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[/-](0?[1-9]|[12]\d"
     r"|3[01])(?![\d])"
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905  readable
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905  quotes would hide the words
 # A live page keeps the address of its first day, a story that runs is updated for weeks.
 _ADDRESS_KEPT = timedelta(days=30)
 _URL_CHARACTERS = 2000

@@ -20,7 +20,7 @@ _TITLES = frozenset(
     comrade
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
     october november december federation republic news agency central press
-    """.split()  # noqa: SIM905  readable
+    """.split()  # noqa: SIM905  lines of quotes would hide the words
 )
 
 

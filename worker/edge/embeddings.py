@@ -25,8 +25,8 @@ def load_model(model: str) -> Embed:
         raise ConfigError(f"{model} holds no model; name a directory with a config.json in it", where=_WHERE)
     try:
         import torch  # noqa: PLC0415  an optional part
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-        from transformers.utils import logging  # noqa: PLC0415
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415  an optional part
+        from transformers.utils import logging  # noqa: PLC0415  an optional part
     except ImportError:
         raise ConfigError(_NOT_INSTALLED, where=_WHERE) from None
     logging.disable_progress_bar()

@@ -21,10 +21,10 @@ def replace_text(path: Path, text: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, target.stat().st_mode & 0o777)  # noqa: PTH101  a name from mkstemp
-            os.replace(name, target)  # noqa: PTH105
+            os.replace(name, target)  # noqa: PTH105  a name from mkstemp
         except OSError:
             with contextlib.suppress(OSError):
-                os.unlink(name)  # noqa: PTH108
+                os.unlink(name)  # noqa: PTH108  a name from mkstemp
             raise
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}; the old file is as it was") from error

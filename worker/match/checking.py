@@ -1,8 +1,8 @@
-"""Checks of many topics made at once on one article, in tables that are gone through at the speed of memory.
+"""Checks of many topics made at once on several articles, in tables that are gone through at the speed of memory.
 
 Where a term stands is a row of bits, 64 tokens in each number. A group is the union of its rows, a row of several terms
 the intersection of theirs, each shifted by its place in the row; NEAR widens one side and intersects the other. Of
-lines that `Line.fits_bits` only: there words are as far apart as their tokens.
+lines without scripts that match inside words only: there words are as far apart as their tokens.
 """
 
 from __future__ import annotations

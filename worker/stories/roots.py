@@ -151,7 +151,7 @@ _CROWD_WORDS = frozenset(
     media press reports outlets agencies newspaper newspapers broadcaster broadcasters tv television official officials
     authorities source sources lawmakers diplomat diplomats government police military army force navy
     intelligence ministry website site outlet portal magazine agency
-    """.split()  # noqa: SIM905  readable
+    """.split()  # noqa: SIM905  lines of quotes would hide the words
 )
 # Of each name the longest word: where none stands in a sentence, the patterns need not be tried.
 _NAME_WORDS = frozenset(max(_WORD.findall(name), key=len) for name in (*BY_NAME, *BY_HOUSE))

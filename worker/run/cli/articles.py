@@ -30,7 +30,7 @@ class Lines:
         return self._lines.done
 
     def __iter__(self) -> Iterator[Article]:
-        from worker.clean.lines import from_line  # noqa: PLC0415  keeps --help fast
+        from worker.clean.lines import from_line
 
         for number, line in self._lines:
             try:
@@ -43,7 +43,7 @@ class Stored:
     """The stored articles since then, in the order of their arrival. `size` and `done` count articles."""
 
     def __init__(self, start: datetime, config: Path | None) -> None:
-        from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
+        from worker.edge.store.articles import Archive
 
         self._archive, self._start = Archive(open_redis(config)), start
         self.size = self._archive.count_since(start)

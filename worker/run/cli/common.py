@@ -30,8 +30,8 @@ def redis_url(config: Path | None) -> str:
 
     What the configuration file says, else $REDIS_URL, else the embedded server that is running in the data directory.
     """
-    from worker.config import config_path, load, redis_place  # noqa: PLC0415  keeps --help fast
-    from worker.edge.embedded import running_url  # noqa: PLC0415
+    from worker.config import config_path, load, redis_place
+    from worker.edge.embedded import running_url
 
     url, directory = redis_place(config)
     url = url or running_url(directory)
@@ -44,7 +44,7 @@ def redis_url(config: Path | None) -> str:
 
 def open_redis(config: Path | None) -> redis.Redis:
     """A connection that has answered once."""
-    from worker.edge.redis_client import connect, redis_errors  # noqa: PLC0415  keeps --help fast
+    from worker.edge.redis_client import connect, redis_errors
 
     url = redis_url(config)
     connection = connect(url)
@@ -58,7 +58,7 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str, column
     if as_json:
         print_json(list(rows))
     elif rows:
-        from worker.run.cli.table import print_table  # noqa: PLC0415  keeps --help fast
+        from worker.run.cli.table import print_table
 
         print_table(rows, list(columns) or list(rows[0]))
     else:
@@ -113,7 +113,7 @@ def moment(at: datetime | None) -> str | None:
 
 def start_of(since: str) -> datetime:
     """The moment that lies `since`, a duration from the command line, before now."""
-    from worker.config.values import duration  # noqa: PLC0415  keeps --help fast
+    from worker.config.values import duration
 
     try:
         return datetime.now(UTC) - timedelta(seconds=duration(since))

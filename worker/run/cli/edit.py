@@ -12,8 +12,8 @@ def edit(config: Path | None, change: Callable[[str, Path], str], done: str) -> 
 
     `change` is given the text and the folder that the file lies in.
     """
-    from worker.config import config_path, read_config  # noqa: PLC0415  keeps --help fast
-    from worker.edge.files import replace_text  # noqa: PLC0415
+    from worker.config import config_path, read_config
+    from worker.edge.files import replace_text
 
     path = config_path(config)
     replace_text(path, change(read_config(path), path.resolve().parent))

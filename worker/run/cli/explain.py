@@ -43,11 +43,11 @@ def articles_explain(
     article, topic, query, meaning, matched, why_not, score, factors (name, value, weight, contribution) and tree, each
     clause with kind, field, clause, held, said, quotes, parts and hidden.
     """
-    from worker.config import load  # noqa: PLC0415  keeps --help fast
-    from worker.edge.store.articles import Archive  # noqa: PLC0415
-    from worker.match.explain import explain  # noqa: PLC0415
-    from worker.match.query import parse  # noqa: PLC0415
-    from worker.model import Topic  # noqa: PLC0415
+    from worker.config import load
+    from worker.edge.store.articles import Archive
+    from worker.match.explain import explain
+    from worker.match.query import parse
+    from worker.model import Topic
 
     if bool(topic) == bool(query):
         raise typer.BadParameter("give the name of a topic, or a query with --query", param_hint="TOPIC")
@@ -67,8 +67,8 @@ def articles_explain(
 
 def _lexicon(topic: Topic, article: Article, aliases: Mapping[str, Sequence[str]]) -> Lexicon:
     """The terms as they are looked for in this article: by their stems where the topic asks for it."""
-    from worker.match.lexicon import Lexicon, lexicon_in  # noqa: PLC0415  keeps --help fast
-    from worker.match.reading import language_of  # noqa: PLC0415
+    from worker.match.lexicon import Lexicon, lexicon_in
+    from worker.match.reading import language_of
 
     return lexicon_in(language_of(article), aliases) if topic.stem else Lexicon(aliases)
 
@@ -86,7 +86,7 @@ def _topic(name: str, topics: Sequence[Topic]) -> Topic:
 
 
 def _as_json(explanation: Explanation, article: Article, topic: str | None, query: Query) -> dict[str, Any]:
-    from worker.match.describe import in_words  # noqa: PLC0415  keeps --help fast
+    from worker.match.describe import in_words
 
     factors = explanation.factors
     return {
@@ -109,7 +109,7 @@ _FACTOR_KEYS = ("name", "value", "weight", "contribution")
 
 def _rows(factors: Factors) -> list[tuple[str, float, float, float, str]]:
     """Each factor of the score: name, value, weight, contribution, and what the value rests on."""
-    from worker.match.factors import BASE, DENSITY, LEAD, TITLE  # noqa: PLC0415  keeps --help fast
+    from worker.match.factors import BASE, DENSITY, LEAD, TITLE
 
     of_clauses = f"of {count(factors.clauses, 'clause')} in the"
     passages = f"{count(factors.passages, 'passage')} in {count(factors.words, 'word')}"
@@ -126,8 +126,8 @@ def print_explanation(
     explanation: Explanation, article: Article, topic: str, query: Query, *, out: Console | None = None
 ) -> None:
     """Verdict, clauses and score: fitted to a terminal, with one line for each of them where a program reads."""
-    from worker.match.describe import in_words  # noqa: PLC0415  keeps --help fast
-    from worker.run.cli.table import cell, console  # noqa: PLC0415
+    from worker.match.describe import in_words
+    from worker.run.cli.table import cell, console
 
     out = out or console()
     matched = explanation.matched
@@ -153,8 +153,8 @@ def print_explanation(
 
 
 def _table(rows: Mapping[str, str]) -> Table:
-    from rich.table import Table  # noqa: PLC0415  keeps --help fast
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for name, said in rows.items():
@@ -163,7 +163,7 @@ def _table(rows: Mapping[str, str]) -> Table:
 
 
 def _branches(finding: Finding, above: Tree | None = None) -> Tree:
-    from rich.tree import Tree  # noqa: PLC0415  keeps --help fast
+    from rich.tree import Tree
 
     mark = ("✓", "green") if finding.held else ("✗", "red")
     label = _label(finding, mark)
@@ -176,8 +176,8 @@ def _branches(finding: Finding, above: Tree | None = None) -> Tree:
 
 
 def _lines(finding: Finding) -> Group:
-    from rich.console import Group  # noqa: PLC0415  keeps --help fast
-    from rich.padding import Padding  # noqa: PLC0415
+    from rich.console import Group
+    from rich.padding import Padding
 
     below: list[Group | str] = [*map(_lines, finding.parts), *([finding.hidden] if finding.hidden else [])]
     label = _label(finding, ("holds" if finding.held else "fails", ""))
@@ -186,8 +186,8 @@ def _lines(finding: Finding) -> Group:
 
 def _label(finding: Finding, mark: tuple[str, str]) -> Table:
     """The clause and what is said of it, with a line for each passage."""
-    from rich.table import Table  # noqa: PLC0415  keeps --help fast
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     clause = _GROUPS.get(finding.kind, "") if finding.parts or finding.hidden else ""
     field = f"{finding.field}: " if clause and finding.field else ""

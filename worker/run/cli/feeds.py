@@ -52,7 +52,7 @@ def feeds_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
     States: ok, failing (see the error), gone (the server said for ever), new (not polled yet).
     """
-    from worker.edge.store.feeds import FeedStore  # noqa: PLC0415  keeps --help fast
+    from worker.edge.store.feeds import FeedStore
 
     now = datetime.now(UTC)
     rows = [
@@ -82,7 +82,7 @@ def feeds_add(
 
     Comments in the file are kept. A running wirewatch takes the feed up within seconds.
     """
-    from worker.config import add_feed  # noqa: PLC0415  keeps --help fast
+    from worker.config import add_feed
 
     edit(config, lambda text, folder: add_feed(text, url, name, folder=folder), f"added {url} to")
 
@@ -92,7 +92,7 @@ def feeds_remove(url: Url, config: ConfigFile = None) -> None:
 
     Comments in the file are kept. A running wirewatch drops the feed within seconds.
     """
-    from worker.config import remove_feed  # noqa: PLC0415  keeps --help fast
+    from worker.config import remove_feed
 
     edit(config, lambda text, folder: remove_feed(text, url, folder=folder), f"removed {url} from")
 
@@ -104,9 +104,9 @@ def feeds_import(file: OpmlFile, config: ConfigFile = None) -> None:
     skipped. Folders are left out: to have them as tags, and for lists of more than 50 new feeds, write opml = "FILE"
     below [[feeds]] instead.
     """
-    from worker.config import add_feed, config_path, load, read_config  # noqa: PLC0415  keeps --help fast
-    from worker.config.values import host, same_feed  # noqa: PLC0415
-    from worker.edge.files import replace_text  # noqa: PLC0415
+    from worker.config import add_feed, config_path, load, read_config
+    from worker.config.values import host, same_feed
+    from worker.edge.files import replace_text
 
     path = config_path(config)
     text = read_config(path)
@@ -129,8 +129,8 @@ def feeds_import(file: OpmlFile, config: ConfigFile = None) -> None:
 
 def _listed(file: Path) -> tuple[Feed, ...]:
     """The feeds of an OPML file; ConfigError where there are none."""
-    from worker.config import OpmlSource, read_opml  # noqa: PLC0415  keeps --help fast
-    from worker.config.opml import MOST_BYTES  # noqa: PLC0415
+    from worker.config import OpmlSource, read_opml
+    from worker.config.opml import MOST_BYTES
 
     try:
         with file.open("rb") as source:
@@ -155,7 +155,7 @@ def feeds_export(config: ConfigFile = None) -> None:
     Those of OPML files are among them, with their tags as folders; those of lists on the web are not, and headers
     never are.
     """
-    from worker.config import load, write_opml  # noqa: PLC0415  keeps --help fast
+    from worker.config import load, write_opml
 
     opml = write_opml(load(config, secrets_needed=False).feeds)
     sys.stdout.flush()
@@ -169,7 +169,7 @@ def feeds_discover(url: PageUrl, config: ConfigFile = None, as_json: AsJson = Fa
     /feed.xml, /atom.xml, /index.xml. Works without a configuration file; with one, [network] allow holds. The status
     is 1 when nothing is found.
     """
-    import asyncio  # noqa: PLC0415  keeps --help fast
+    import asyncio
 
     found = asyncio.run(_discover(url, _settings(config)))
     if not found:
@@ -179,7 +179,7 @@ def feeds_discover(url: PageUrl, config: ConfigFile = None, as_json: AsJson = Fa
 
 
 async def _discover(url: str, settings: Settings) -> tuple[FoundFeed, ...]:
-    from worker.poll.discover import discover  # noqa: PLC0415  keeps --help fast
+    from worker.poll.discover import discover
 
     async with _reading(settings) as (http, sandbox):
         return await discover(url, fetcher=http, parser=sandbox, now=datetime.now(UTC))
@@ -191,7 +191,7 @@ def feeds_poll(url: Url, config: ConfigFile = None, as_json: AsJson = False) -> 
     Asks directly and stores nothing, so no alert comes of it. Any feed will do; one of the configuration file is asked
     with its headers. Shows what the server says about caching and the newest 10 entries; an error is told in words.
     """
-    import asyncio  # noqa: PLC0415  keeps --help fast
+    import asyncio
 
     settings = _settings(config)
     feed = _feed(url, settings)
@@ -204,7 +204,7 @@ def feeds_poll(url: Url, config: ConfigFile = None, as_json: AsJson = False) -> 
         rows = [{"published": moment(e.published), "title": e.title, "url": e.url} for e in newest]
         print_json({**facts, "newest": rows})
         return
-    from worker.run.cli.table import cell  # noqa: PLC0415  keeps --help fast
+    from worker.run.cli.table import cell
 
     for name, value in facts.items():
         told = f"{value:g} s" if isinstance(value, float) else cell(value)
@@ -216,20 +216,20 @@ def feeds_poll(url: Url, config: ConfigFile = None, as_json: AsJson = False) -> 
 
 def _feed(url: str, settings: Settings) -> Feed:
     """The configured feed at this address, with its headers, else one that is known by its address alone."""
-    from worker.config.values import same_feed  # noqa: PLC0415  keeps --help fast
-    from worker.model import Feed  # noqa: PLC0415
+    from worker.config.values import same_feed
+    from worker.model import Feed
 
     configured = (feed for feed in settings.feeds if same_feed(feed.url) == same_feed(url))
     return next(configured, Feed(url=url, name=url))
 
 
 async def _poll(feed: Feed, settings: Settings) -> tuple[HttpResponse, ParsedFeed]:
-    from http import HTTPStatus  # noqa: PLC0415  keeps --help fast
+    from http import HTTPStatus
 
-    from worker.model import FeedState  # noqa: PLC0415
-    from worker.poll.conditional import request_headers  # noqa: PLC0415
-    from worker.poll.parse import parse_feed  # noqa: PLC0415
-    from worker.run.polling import FEED_BYTES  # noqa: PLC0415
+    from worker.model import FeedState
+    from worker.poll.conditional import request_headers
+    from worker.poll.parse import parse_feed
+    from worker.run.polling import FEED_BYTES
 
     async with _reading(settings) as (http, sandbox):
         headers = request_headers(FeedState(), feed.headers)
@@ -242,7 +242,7 @@ async def _poll(feed: Feed, settings: Settings) -> tuple[HttpResponse, ParsedFee
 
 def _facts(answer: HttpResponse, parsed: ParsedFeed) -> dict[str, Any]:
     """What a poll goes by; pauses are in seconds."""
-    from worker.poll.conditional import cache_lifetime, retry_after  # noqa: PLC0415  keeps --help fast
+    from worker.poll.conditional import cache_lifetime, retry_after
 
     return {
         "status": answer.status,
@@ -265,7 +265,7 @@ def _newest(entries: Sequence[Entry]) -> list[Entry]:
 
 def _settings(config: Path | None, *, secrets_needed: bool = False) -> Settings:
     """The configuration; where no file is named and none is there, the defaults, which allow no private address."""
-    from worker.config import Settings, config_path, load  # noqa: PLC0415  keeps --help fast
+    from worker.config import Settings, config_path, load
 
     if config is None and not config_path().exists():
         return Settings(storage_dir=Path("data"))
@@ -275,9 +275,9 @@ def _settings(config: Path | None, *, secrets_needed: bool = False) -> Settings:
 @asynccontextmanager
 async def _reading(settings: Settings) -> AsyncIterator[tuple[HttpClient, Sandbox]]:
     """What fetches and what parses, as the scheduler has them; a parser that was stopped becomes a FeedError."""
-    from worker.edge.http import HttpClient  # noqa: PLC0415  keeps --help fast
-    from worker.edge.sandbox import Sandbox  # noqa: PLC0415
-    from worker.run.polling import PARSE_SECONDS, PARSER_MODULES  # noqa: PLC0415
+    from worker.edge.http import HttpClient
+    from worker.edge.sandbox import Sandbox
+    from worker.run.polling import PARSE_SECONDS, PARSER_MODULES
 
     async with HttpClient(allow=settings.allow, user_agent=settings.user_agent) as http:
         with closing(Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)) as sandbox:

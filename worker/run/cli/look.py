@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def stories_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List the stories that moved last."""
-    from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
+    from worker.edge.store.articles import Archive
 
     rows = [
         {
@@ -57,8 +57,8 @@ def stories_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
 def stories_show(story_id: StoryId, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Show every report of a story, in order of arrival."""
-    from worker.alerts.plain import plain  # noqa: PLC0415  keeps --help fast
-    from worker.edge.store.articles import Archive  # noqa: PLC0415
+    from worker.alerts.plain import plain
+    from worker.edge.store.articles import Archive
 
     story = Archive(open_redis(config)).story(story_id)
     if story is None:
@@ -83,7 +83,7 @@ def stories_show(story_id: StoryId, config: ConfigFile = None, as_json: AsJson =
 
 def alerts_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List the newest alerts."""
-    from worker.edge.store.outbox import Outbox  # noqa: PLC0415  keeps --help fast
+    from worker.edge.store.outbox import Outbox
 
     rows = [
         {
@@ -106,11 +106,11 @@ def alerts_show(alert_id: AlertId, config: ConfigFile = None, as_json: AsJson = 
 
     With --json it is the webhook payload, with "deliveries" besides.
     """
-    from worker.alerts.console import console_text  # noqa: PLC0415  keeps --help fast
-    from worker.alerts.payload import webhook_payload  # noqa: PLC0415
-    from worker.alerts.plain import plain  # noqa: PLC0415
-    from worker.edge.store.outbox import Outbox  # noqa: PLC0415
-    from worker.edge.store.published import web_url  # noqa: PLC0415
+    from worker.alerts.console import console_text
+    from worker.alerts.payload import webhook_payload
+    from worker.alerts.plain import plain
+    from worker.edge.store.outbox import Outbox
+    from worker.edge.store.published import web_url
 
     connection = open_redis(config)
     outbox = Outbox(connection)
@@ -138,7 +138,7 @@ def alerts_resend(alert_id: AlertId, config: ConfigFile = None) -> None:
 
     It keeps its id, so a receiver that checks ids knows it.
     """
-    from worker.edge.store.outbox import Outbox  # noqa: PLC0415  keeps --help fast
+    from worker.edge.store.outbox import Outbox
 
     outbox = Outbox(open_redis(config))
     if outbox.alert(alert_id) is None:
@@ -151,7 +151,7 @@ def alerts_resend(alert_id: AlertId, config: ConfigFile = None) -> None:
 
 def alerts_test(destination: Destination, config: ConfigFile = None) -> None:
     """Send a test alert to a destination, now and directly."""
-    from worker.run.testing import send_test_alert  # noqa: PLC0415  keeps --help fast
+    from worker.run.testing import send_test_alert
 
     send_test_alert(config, destination)
     sys.stdout.write(f"{destination} took the test alert\n")
@@ -162,8 +162,8 @@ def articles_list(since: Since = "1d", config: ConfigFile = None, as_json: AsJso
 
     With --json they are article lines (JSON Lines), which `wirewatch match` and `wirewatch group` read.
     """
-    from worker.clean.lines import to_line  # noqa: PLC0415  keeps --help fast
-    from worker.edge.store.articles import Archive  # noqa: PLC0415
+    from worker.clean.lines import to_line
+    from worker.edge.store.articles import Archive
 
     start = start_of(since)
     articles = Archive(open_redis(config)).articles(start)
@@ -189,9 +189,9 @@ def articles_show(article_id: ArticleId, config: ConfigFile = None, as_json: AsJ
 
     With --json it is an article line.
     """
-    from worker.alerts.plain import plain  # noqa: PLC0415  keeps --help fast
-    from worker.clean.lines import to_line  # noqa: PLC0415
-    from worker.edge.store.articles import Archive  # noqa: PLC0415
+    from worker.alerts.plain import plain
+    from worker.clean.lines import to_line
+    from worker.edge.store.articles import Archive
 
     article = Archive(open_redis(config)).article(article_id)
     if article is None:

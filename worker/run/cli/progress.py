@@ -70,8 +70,8 @@ class Reading(Generic[T]):
 
 
 def _bar(doing: str, noun: str) -> Progress:
-    from rich.console import Console  # noqa: PLC0415  keeps --help fast
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     bar = Progress(
         TextColumn(doing),

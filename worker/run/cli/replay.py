@@ -65,7 +65,7 @@ def replay(
         raise typer.BadParameter("give a file of articles or --since, not both", param_hint="--since")
     if compare and suppressed:
         raise typer.BadParameter("with --compare only what is sent is shown; leave it out", param_hint="--suppressed")
-    from worker.run.replay import Arrivals  # noqa: PLC0415  keeps --help fast
+    from worker.run.replay import Arrivals
 
     back = since or SINCE
     start = start_of(back)
@@ -88,7 +88,7 @@ def replay(
 
 
 def _loaded(config: Path | None) -> Settings:
-    from worker.config import config_path, load  # noqa: PLC0415  keeps --help fast
+    from worker.config import config_path, load
 
     settings = load(config, secrets_needed=False)
     if not settings.topics:
@@ -98,7 +98,7 @@ def _loaded(config: Path | None) -> Settings:
 
 def _names(config: Path | None, compare: Path | None) -> tuple[str, str]:
     """What the two are called: their names, or their paths where the names are the same."""
-    from worker.config import config_path  # noqa: PLC0415  keeps --help fast
+    from worker.config import config_path
 
     first, other = config_path(config), compare or config_path(config)
     return (first.name, other.name) if first.name != other.name else (str(first), str(other))
@@ -123,8 +123,8 @@ def _doubts(arrivals: Arrivals, where: str) -> list[str]:
 def _replay(
     settings: Settings, arrivals: Arrivals, give_way: Callable[[], None], *, as_json: bool, suppressed: bool
 ) -> None:
-    from worker.run.cli import replayed  # noqa: PLC0415  keeps --help fast
-    from worker.run.replay import Backtest, Told  # noqa: PLC0415
+    from worker.run.cli import replayed
+    from worker.run.replay import Backtest, Told
 
     test = Backtest(settings)
     for outcome in test.run(arrivals):
@@ -140,8 +140,8 @@ def _replay(
 
 
 def _compare(first: Settings, other: Settings, arrivals: Arrivals, names: tuple[str, str], *, as_json: bool) -> None:
-    from worker.run.cli import replayed  # noqa: PLC0415  keeps --help fast
-    from worker.run.compare import Comparison  # noqa: PLC0415
+    from worker.run.cli import replayed
+    from worker.run.compare import Comparison
 
     comparison = Comparison(first, other)
     pairs = comparison.run(arrivals)
@@ -166,14 +166,14 @@ def _base_url(settings: Settings) -> str:
 
 
 def _json(outcome: Outcome, base_url: str) -> dict[str, Any]:
-    from worker.alerts.payload import webhook_payload  # noqa: PLC0415  keeps --help fast
-    from worker.run.replay import Told  # noqa: PLC0415
+    from worker.alerts.payload import webhook_payload
+    from worker.run.replay import Told
 
     return webhook_payload(outcome.alert, base_url=base_url) if isinstance(outcome, Told) else _silence(outcome)
 
 
 def _silence(silence: Silence) -> dict[str, Any]:
-    from worker.alerts.payload import rfc3339  # noqa: PLC0415  keeps --help fast
+    from worker.alerts.payload import rfc3339
 
     article = silence.article
     return {

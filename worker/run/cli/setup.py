@@ -35,7 +35,7 @@ def init(
 
     It holds real world-news feeds, one topic, and alerts on the terminal; an existing file is left alone.
     """
-    from worker.config import config_path, template  # noqa: PLC0415  keeps --help fast
+    from worker.config import config_path, template
 
     path = config_path(config)
     if path.exists() and not force:
@@ -58,7 +58,7 @@ def check(
     Unknown keys, wrong values, missing secrets, and queries with a caret under the spot; each with its line. The
     status is 1 when there are errors, 0 when there are only warnings.
     """
-    from worker.config import config_path, load, problems, read_config  # noqa: PLC0415  keeps --help fast
+    from worker.config import config_path, load, problems, read_config
 
     path = config_path(config)
     read_config(path)  # a file that is not there is no problem in it
@@ -70,7 +70,7 @@ def check(
     settings = load(path)
     lacking = _model_that_fails(settings.story_model)
     if online:
-        from worker.run.testing import what_is_missing  # noqa: PLC0415  only with --online
+        from worker.run.testing import what_is_missing
 
         lacking += what_is_missing(settings)
     sys.stdout.write("".join(f"error: {sentence}\n" for sentence in lacking))
@@ -96,7 +96,7 @@ def _model_that_fails(model: str | None) -> list[str]:
     """What keeps the model for stories from being used; loading it is the only way to know."""
     if model is None:
         return []
-    from worker.run.watching import meanings_of  # noqa: PLC0415  only where a model is configured
+    from worker.run.watching import meanings_of
 
     try:
         meanings_of(model)
@@ -107,7 +107,7 @@ def _model_that_fails(model: str | None) -> list[str]:
 
 def status(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Show queues, workers, feed health and the last alerts."""
-    from worker.run.status import as_text, collect  # noqa: PLC0415  keeps --help fast
+    from worker.run.status import as_text, collect
 
     found = collect(open_redis(config))
     if as_json:
@@ -122,7 +122,7 @@ def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
     Redis (version, persistence, eviction policy), the network guard, the clock and the disk. The status is 1 when
     something needs mending.
     """
-    from worker.run.doctor import examine  # noqa: PLC0415  keeps --help fast
+    from worker.run.doctor import examine
 
     findings = examine(config)
     show(

@@ -52,7 +52,7 @@ def parse(
 
     RSS, RDF, Atom, JSON Feed and news sitemaps. A file that is no feed costs itself only; the status is 1 in the end.
     """
-    from worker.poll.parse import parse_feed  # noqa: PLC0415  each filter loads only its stage
+    from worker.poll.parse import parse_feed
 
     bad = False
     for file in files or [STANDARD_INPUT]:
@@ -75,8 +75,8 @@ def clean(file: Pages = STANDARD_INPUT) -> None:
     Reads {"id","url","html"} or {"id","url","html_base64"}, one a line, and writes one article line for each, in
     order, with its id kept. A bad line costs itself only; the status is 1 in the end.
     """
-    from worker.clean.article import clean as clean_page  # noqa: PLC0415  each filter loads only its stage
-    from worker.clean.lines import to_line  # noqa: PLC0415
+    from worker.clean.article import clean as clean_page
+    from worker.clean.lines import to_line
 
     def one(line: Mapping[str, Any]) -> dict[str, Any]:
         if line.get("id") in {None, ""} and not line.get("url"):
@@ -107,8 +107,8 @@ def match(
     of the configuration file, or one --query, which knows the @entities of --config where that is given besides. A bad
     line costs itself only; the status is 1 in the end.
     """
-    from worker.clean.lines import from_line  # noqa: PLC0415  each filter loads only its stage
-    from worker.match.engine import Matcher  # noqa: PLC0415
+    from worker.clean.lines import from_line
+    from worker.match.engine import Matcher
 
     if since is not None and file != STANDARD_INPUT:
         raise typer.BadParameter("give a file of articles or --since, not both", param_hint="--since")
@@ -131,16 +131,16 @@ def _match_line(found: Match) -> dict[str, Any]:
 
 
 def _stored(since: str, config: Path | None) -> Iterator[Article]:
-    from worker.edge.store.articles import Archive  # noqa: PLC0415  each filter loads only its stage
+    from worker.edge.store.articles import Archive
 
     return Archive(open_redis(config)).articles(start_of(since))
 
 
 def _watched(query: str | None, config: Path | None) -> tuple[Sequence[Topic], Sequence[Entity]]:
     """The topics to look for, and the entities their queries may name."""
-    from worker.config import load  # noqa: PLC0415  each filter loads only its stage
-    from worker.match.query import parse as parse_query  # noqa: PLC0415
-    from worker.model import Topic  # noqa: PLC0415
+    from worker.config import load
+    from worker.match.query import parse as parse_query
+    from worker.model import Topic
 
     if query is None:
         settings = load(config, secrets_needed=False)
@@ -158,9 +158,9 @@ def group(file: Articles = STANDARD_INPUT, config: ConfigFile = None) -> None:
     turn out to be one with another. A bad line costs itself only; the status is 1 in the end. No configuration is
     needed; of one that is given, its model for stories is used.
     """
-    from worker.clean.lines import from_line  # noqa: PLC0415  each filter loads only its stage
-    from worker.dedupe.fingerprint import is_copy, signature  # noqa: PLC0415
-    from worker.stories.group import StoryIndex  # noqa: PLC0415
+    from worker.clean.lines import from_line
+    from worker.dedupe.fingerprint import is_copy, signature
+    from worker.stories.group import StoryIndex
 
     index = StoryIndex(signature=signature, is_copy=is_copy, meanings=_meanings(config))
     numbers: dict[str, int] = {}
@@ -191,8 +191,8 @@ def _meanings(config: Path | None) -> Meanings | None:
     """What the model named in a configuration brings, None without one."""
     if config is None:
         return None
-    from worker.config import load  # noqa: PLC0415  each filter loads only its stage
-    from worker.run.watching import meanings_of  # noqa: PLC0415
+    from worker.config import load
+    from worker.run.watching import meanings_of
 
     model = load(config, secrets_needed=False).story_model
     return meanings_of(model) if model else None
@@ -232,7 +232,7 @@ def _id(line: Mapping[str, Any], made: str) -> str | int:
 
 
 def _page(line: Mapping[str, Any]) -> Page:
-    from worker.model import Page  # noqa: PLC0415  keeps --help fast
+    from worker.model import Page
 
     if "html_base64" in line:
         try:

@@ -81,7 +81,7 @@ def topics_suggest(
 
     Typically three examples are given. The query is explained in words, with what it finds among the stored articles.
     """
-    from worker.match.suggest.propose import suggest  # noqa: PLC0415  keeps --help fast
+    from worker.match.suggest.propose import suggest
 
     pool = _Pool(config, among, since)
     examples = [article for given in articles for article in pool.given(given)]
@@ -119,7 +119,7 @@ class _Pool:
         """What the examples are compared with."""
         if self._among is not None:
             return self._among
-        from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
+        from worker.edge.store.articles import Archive
 
         try:
             connection = open_redis(self._config)
@@ -128,7 +128,7 @@ class _Pool:
         return deque(Archive(connection).articles(self._since), MOST_COMPARED)
 
     def _stored(self, ident: str) -> Article | None:
-        from worker.edge.store.articles import Archive  # noqa: PLC0415  keeps --help fast
+        from worker.edge.store.articles import Archive
 
         return Archive(open_redis(self._config)).article(ident)
 
@@ -141,7 +141,7 @@ def _exists(path: Path) -> bool:
 
 
 def _lines(path: Path) -> Iterator[Article]:
-    from worker.clean.lines import from_line  # noqa: PLC0415  keeps --help fast
+    from worker.clean.lines import from_line
 
     for number, line in NumberedLines(path):
         try:
@@ -151,7 +151,7 @@ def _lines(path: Path) -> Iterator[Article]:
 
 
 def _entities(config: Path | None) -> Sequence[Entity]:
-    from worker.config import config_path, load  # noqa: PLC0415  keeps --help fast
+    from worker.config import config_path, load
 
     here = config is not None or config_path(config).exists()
     return load(config, secrets_needed=False).entities if here else ()
@@ -177,7 +177,7 @@ def _per_thousand(number: int, background: int) -> str:
 
 
 def _print(suggestion: Suggestion, examples: int) -> None:
-    from worker.run.cli.table import print_table  # noqa: PLC0415  keeps --help fast
+    from worker.run.cli.table import print_table
 
     write = sys.stdout.write
     write(f"{printable(suggestion.query)}\n\n{printable(_command(suggestion.query))}\n\n")

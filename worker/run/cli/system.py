@@ -51,7 +51,7 @@ def demo(
     Prints "dashboard: http://127.0.0.1:PORT", a line for each thing that happens (polled, fetched, matched, alerted)
     with the time of the recorded day, and each alert in a frame, with why it was sent. Ctrl-C ends it.
     """
-    from worker.run.demo import run_demo  # noqa: PLC0415  keeps --help fast
+    from worker.run.demo import run_demo
 
     raise typer.Exit(run_demo(exit_after_alerts=exit_after_alerts, timeout=timeout, listen=listen))
 
@@ -73,7 +73,7 @@ def up(
     Prints "dashboard: http://HOST:PORT" on standard output, and there too the alerts of console destinations; the
     log, one event a line, goes to standard error.
     """
-    from worker.run.up import run_up  # noqa: PLC0415  keeps --help fast
+    from worker.run.up import run_up
 
     run_up(config, workers=workers)
 
@@ -83,7 +83,7 @@ def scheduler(config: ConfigFile = None) -> None:
 
     Any number may run over one Redis; each claims the feeds it polls.
     """
-    from worker.run.processes import run_scheduler  # noqa: PLC0415  keeps --help fast
+    from worker.run.processes import run_scheduler
 
     run_scheduler(config)
 
@@ -103,7 +103,7 @@ def worker(
 
     Needs only the Redis URL (REDIS_URL will do); the configuration comes from there.
     """
-    from worker.run.processes import run_worker  # noqa: PLC0415  keeps --help fast
+    from worker.run.processes import run_worker
 
     run_worker(role.value if role else None, config, processes=processes)
 
@@ -113,6 +113,6 @@ def web(config: ConfigFile = None) -> None:
 
     Prints "dashboard: http://HOST:PORT".
     """
-    from worker.run.processes import run_web  # noqa: PLC0415  keeps --help fast
+    from worker.run.processes import run_web
 
     run_web(config)

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def topics_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List every topic of the configuration file."""
-    from worker.config import load  # noqa: PLC0415  keeps --help fast
+    from worker.config import load
 
     topics = load(config, secrets_needed=False).topics
     rows = [
@@ -53,9 +53,9 @@ def topics_add(name: Name, query: Query, config: ConfigFile = None) -> None:
 
     Comments in the file are kept. A running wirewatch watches the topic within seconds.
     """
-    from worker.config import add_topic  # noqa: PLC0415  keeps --help fast
-    from worker.match.describe import doubts  # noqa: PLC0415
-    from worker.match.query import parse  # noqa: PLC0415
+    from worker.config import add_topic
+    from worker.match.describe import doubts
+    from worker.match.query import parse
 
     understood = parse(query)  # its error is about the query, not about a line that the file does not have
     edit(config, lambda text, folder: add_topic(text, name, query, folder=folder), f"added {name} to")
@@ -68,6 +68,6 @@ def topics_remove(name: Name, config: ConfigFile = None) -> None:
 
     Comments in the file are kept. A running wirewatch drops the topic within seconds.
     """
-    from worker.config import remove_topic  # noqa: PLC0415  keeps --help fast
+    from worker.config import remove_topic
 
     edit(config, lambda text, folder: remove_topic(text, name, folder=folder), f"removed {name} from")

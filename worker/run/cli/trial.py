@@ -69,9 +69,9 @@ def topics_test(
     meet*, colo?r, =NATO, title:a, lead:a, body:a, author:a, url:a, source:bbc.co.uk, lang:en, feed:NAME, tag:NAME and
     @entities.
     """
-    from worker.match.engine import Matcher  # noqa: PLC0415  keeps --help fast
-    from worker.match.query import parse  # noqa: PLC0415
-    from worker.model import Topic  # noqa: PLC0415
+    from worker.match.engine import Matcher
+    from worker.match.query import parse
+    from worker.model import Topic
 
     start = start_of(since)
     understood = parse(query)
@@ -97,14 +97,14 @@ def topics_test(
 
 
 def _names_entities(query: Understood) -> bool:
-    from worker.match.nodes import Alias, walk  # noqa: PLC0415  keeps --help fast
+    from worker.match.nodes import Alias, walk
 
     return any(isinstance(node, Alias) for node, _ in walk(query.root))
 
 
 def _entities(config: Path | None, *, needed: bool) -> Sequence[Entity]:
     """The entities a query may name; a file of articles can be looked at without a configuration."""
-    from worker.config import config_path, load  # noqa: PLC0415  keeps --help fast
+    from worker.config import config_path, load
 
     if needed or config or config_path(config).exists():
         return load(config, secrets_needed=False).entities
@@ -128,10 +128,10 @@ def _row(found: Found) -> dict[str, Any]:
 
 
 def _print(understood: Understood, found: Sequence[Found], looked_at: int, where: str, limit: int) -> None:
-    from rich.text import Text  # noqa: PLC0415  keeps --help fast
+    from rich.text import Text
 
-    from worker.match.describe import doubts, in_words  # noqa: PLC0415
-    from worker.run.cli.table import console  # noqa: PLC0415
+    from worker.match.describe import doubts, in_words
+    from worker.run.cli.table import console
 
     lines: list[RenderableType] = [Text(f"Meaning: {plain(in_words(understood))}")]
     lines.extend(Text(f"Note: {doubt}.") for doubt in doubts(understood))
@@ -158,8 +158,8 @@ def _print(understood: Understood, found: Sequence[Found], looked_at: int, where
 
 def _block(found: Found) -> Iterator[RenderableType]:
     """One article: where it is from, its title, and the passages of its text that match."""
-    from rich.padding import Padding  # noqa: PLC0415  keeps --help fast
-    from rich.text import Text  # noqa: PLC0415  keeps --help fast
+    from rich.padding import Padding
+    from rich.text import Text
 
     article, match = found.article, found.match
     day = f"{article.published:%Y-%m-%d %H:%M}Z" if article.published else "no date"
@@ -188,7 +188,7 @@ def _window(whole: str, mark: Highlight) -> tuple[int, int]:
 
 def _marked(whole: str, marks: Sequence[Highlight], window: tuple[int, int]) -> Text:
     """What `window` shows of a text on one line, with its marks in brackets."""
-    from rich.text import Text  # noqa: PLC0415  keeps --help fast
+    from rich.text import Text
 
     at, end = window
     line = Text("…" if at > 0 else "")
