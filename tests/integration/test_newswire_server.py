@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import feedparser
 import pytest
+from support.clocks import HandClock
 
 from worker.clean.urls import registrable_domain
 from worker.edge.http import HttpClient
@@ -23,19 +24,9 @@ from worker.run.newswire.server import Newswire
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
-class HandClock:
-    """A clock that is moved by hand."""
-
-    def __init__(self):
-        self.time = START
-
-    def now(self):
-        return self.time
-
-
 @pytest.fixture
 def clock():
-    return HandClock()
+    return HandClock(START)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 import structlog
+from support.clocks import HandClock
 from support.servers import SECRET, Quiet, Receiver, serving
 
 from worker.config import load, to_published
@@ -36,20 +37,9 @@ secret = "env:HOOK_SECRET"
 """
 
 
-class HandClock:
-    def __init__(self):
-        self.time = NOW
-
-    def now(self):
-        return self.time
-
-    def pass_by(self, seconds):
-        self.time += timedelta(seconds=seconds)
-
-
 @pytest.fixture
 def clock():
-    return HandClock()
+    return HandClock(NOW)
 
 
 @pytest.fixture

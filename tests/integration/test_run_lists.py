@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.clocks import HandClock
 from support.servers import Quiet, serving
 
 from worker.config import OpmlSource
@@ -13,14 +14,6 @@ from worker.edge.http import HttpClient
 from worker.run.lists import AGAIN_AFTER_ERROR, EVERY, FeedLists
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-
-
-class HandClock:
-    def __init__(self):
-        self.time = NOW
-
-    def now(self):
-        return self.time
 
 
 def opml(*names):
@@ -50,7 +43,7 @@ def shelf():
 
 @pytest.fixture
 def clock():
-    return HandClock()
+    return HandClock(NOW)
 
 
 @pytest.fixture

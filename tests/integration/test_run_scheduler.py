@@ -11,6 +11,7 @@ from typing import ClassVar
 import pytest
 import redis
 import structlog
+from support.clocks import HandClock
 from support.schedulers import play
 from support.servers import Quiet, serving
 
@@ -278,18 +279,10 @@ def test_a_bug_met_in_one_feed_is_a_failed_poll_of_that_feed(store, site, config
     assert view(store)["good"].state.error is None
 
 
-class HandClock:
-    def __init__(self):
-        self.time = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-
-    def now(self):
-        return self.time
-
-
 @pytest.fixture
 def at_rest(store, config):
     one = new(store, config())
-    one._clock = HandClock()
+    one._clock = HandClock(datetime(2026, 5, 1, 12, 0, tzinfo=UTC))
     one._queue.warm()
     yield one
     one._sandbox.close()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.clocks import HandClock
 from support.fake_slack import TOKEN, Channel, slack
 
 from worker.config import load, to_published
@@ -38,17 +39,6 @@ channel = "{channel}"
 HEADLINE = "Sample: the harbour bridge closes"
 
 
-class HandClock:
-    def __init__(self):
-        self.time = NOW
-
-    def now(self):
-        return self.time
-
-    def pass_by(self, seconds):
-        self.time += timedelta(seconds=seconds)
-
-
 class Desk:
     """A deliverer or more on one Redis, and the workspace they post to."""
 
@@ -56,7 +46,7 @@ class Desk:
         self.store = store
         self.folder = folder
         self.slack = workspace
-        self.clock = HandClock()
+        self.clock = HandClock(NOW)
         self.started = []
         self.configure()
 

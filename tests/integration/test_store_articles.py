@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.clocks import HandClock
 
 from worker.edge import codec
 from worker.edge.rq_engine.queue import DELIVER, JobQueue
@@ -19,14 +20,6 @@ from worker.run import jobs
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 TOPIC = "Summit"
-
-
-class HandClock:
-    def __init__(self):
-        self.time = NOW
-
-    def now(self):
-        return self.time
 
 
 def article(number=1):
@@ -82,7 +75,7 @@ def open_or_join(found):
 
 @pytest.fixture
 def clock():
-    return HandClock()
+    return HandClock(NOW)
 
 
 @pytest.fixture
