@@ -1,9 +1,10 @@
 """The ladder: each step is told once, and what is not told is explained."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.placements import Put
 
 from worker.alerts.decide import decide
 from worker.model import Article, Highlight, Match, Reason, Report, Root, Source, Story, Topic
@@ -13,15 +14,6 @@ ENTITIES = {"kremlin": ("Kremlin",), "kcna": ("KCNA", "Korean Central News Agenc
 MATCH = Match(
     topic="summit", query="kim putin", score=0.5, highlights=(Highlight(field="title", start=0, end=3, text="Kim"),)
 )
-
-
-@dataclass(frozen=True)
-class Put:
-    story: Story
-    is_new: bool = False
-    copy_of: str | None = None
-    similarity: float = 0.0
-    nearest: str = ""
 
 
 def report(source, copy_of=None):

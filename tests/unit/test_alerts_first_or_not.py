@@ -1,23 +1,14 @@
 """The first alert of a story, and those that follow it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from support.placements import Put
 
 from worker.alerts.decide import decide
 from worker.model import Article, Match, Report, Source, Story, Topic
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Put:
-    story: Story
-    is_new: bool = False
-    copy_of: str | None = None
-    similarity: float = 0.0
-    nearest: str = ""
 
 
 @pytest.mark.parametrize(
