@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import pty
 import signal
 import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.processes import on_terminal
 from support.topics import TOPIC
 
 from worker.run.cli import main
@@ -329,20 +329,6 @@ def test_ctrl_c_ends_it_with_a_sentence(replay, tmp_path):
 
 def test_the_bar_is_on_a_terminal_only_and_gives_way_where_a_pipe_may_lead_to_a_pager(replay, tmp_path):
     plain = replay("--json")[1]
-    master, terminal = pty.openpty()
-    try:
-        done = subprocess.run(
-            [*command(), "replay", "articles.jsonl", "--json"],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            check=True,
-            timeout=120,
-            env={**os.environ, "TERM": "xterm"},
-        )
-        shown = os.read(master, 65536)
-    finally:
-        os.close(terminal)
-        os.close(master)
+    done, shown = on_terminal("replay", "articles.jsonl", "--json", stdout=subprocess.PIPE, cwd=tmp_path)
     assert done.stdout.decode() == plain
     assert b"replaying" in shown

@@ -6,11 +6,11 @@ import base64
 import gzip
 import json
 import os
-import pty
 import signal
 import subprocess
 
 import pytest
+from support.processes import on_terminal
 
 from worker.run.supervisor import command
 
@@ -312,21 +312,8 @@ def test_a_bar_on_a_terminal_leaves_the_answers_as_they_are(tmp_path):
     articles.write_bytes(lines({"id": "1", "title": "ferry"}) * 500)
     plain = run("match", "--query", "ferry", str(articles))
     assert plain.stderr == b""
-    master, terminal = pty.openpty()
-    try:
-        with (tmp_path / "answers.jsonl").open("wb") as answers:
-            subprocess.run(
-                [*command(), "match", "--query", "ferry", str(articles)],
-                stdout=answers,
-                stderr=terminal,
-                check=True,
-                timeout=120,
-                env={**os.environ, "TERM": "xterm"},
-            )
-        shown = os.read(master, 65536)
-    finally:
-        os.close(terminal)
-        os.close(master)
+    with (tmp_path / "answers.jsonl").open("wb") as answers:
+        _, shown = on_terminal("match", "--query", "ferry", str(articles), stdout=answers, cwd=tmp_path)
     assert (tmp_path / "answers.jsonl").read_bytes() == plain.stdout
     assert b"matching" in shown
     assert b"lines" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -12,6 +13,25 @@ from typing import Any
 
 from support.servers import SECRET
 from worker.run.supervisor import command
+
+
+def on_terminal(*arguments: str, stdout: Any, cwd: Path) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+    """A command whose standard error is a terminal, when it has ended well, and what that terminal was shown."""
+    master, terminal = pty.openpty()
+    try:
+        done = subprocess.run(
+            [*command(), *arguments],
+            cwd=cwd,
+            stdout=stdout,
+            stderr=terminal,
+            check=True,
+            timeout=120,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        return done, os.read(master, 65536)
+    finally:
+        os.close(terminal)
+        os.close(master)
 
 
 class Running:
