@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable
+from itertools import count
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Telling(dict[str, int]):
         # As many as topics have terms in common with a word: kept for good, for others may be reading by them.
         self._several: dict[int, bytes] = {}
         self._codes: dict[bytes, int] = {}
+        self._free = count(-1, -1)
 
     def __missing__(self, word: str) -> int:
         code = self._compared(word) if word[:HEAD] in self._heads else self._number(self._prefix + word) or 0
@@ -42,9 +44,10 @@ class Telling(dict[str, int]):
         if len(numbers) < 2:
             return numbers[0] if numbers else 0
         several = numbers.tobytes()
-        code = self._codes.setdefault(several, -len(self._codes) - 1)
+        # In this order, for another thread may meet the same terms or others at any step.
+        code = next(self._free)
         self._several[code] = several
-        return code
+        return self._codes.setdefault(several, code)
 
     def mark(self, words: Collection[str], flags: Flags) -> None:
         """Set the flags of the terms that `words` are, by number."""
@@ -53,9 +56,9 @@ class Telling(dict[str, int]):
         several = map(self._several.__getitem__, codes[codes < 0].tolist())
         flags[np.frombuffer(b"".join(several), np.int32)] = True
 
-    def terms(self, words: Iterable[str], count: int) -> tuple[Numbers, Indexes]:
-        """The numbers of the terms that `count` words are, each with the index of the word; in no order."""
-        codes = np.fromiter(map(self.__getitem__, words), np.int32, count)
+    def terms(self, words: Iterable[str], size: int) -> tuple[Numbers, Indexes]:
+        """The numbers of the terms that `size` words are, each with the index of the word; in no order."""
+        codes = np.fromiter(map(self.__getitem__, words), np.int32, size)
         single, joined = np.flatnonzero(codes > 0), np.flatnonzero(codes < 0)
         several = list(map(self._several.__getitem__, codes[joined].tolist()))
         numbers = np.frombuffer(b"".join(several), np.int32)
