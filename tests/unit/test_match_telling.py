@@ -29,6 +29,7 @@ def test_threads_that_meet_words_for_the_first_time_give_them_different_codes():
     telling = Telling("", numbering, wildcards)
     telling._codes = Meeting()
     with ThreadPoolExecutor(2) as pool:
-        read = [pool.submit(telling.terms, [word], 1) for word in ("summit", "summer")]
-        found = [{*one.result()[0].tolist()} for one in read]
+        for read in [pool.submit(telling.terms, [word], 1) for word in ("summit", "summer")]:
+            read.result()
+    found = [{*telling.terms([word], 1)[0].tolist()} for word in ("summit", "summer")]
     assert found == [{number["sum*"], number["summit"]}, {number["sum*"], number["summer"]}]
