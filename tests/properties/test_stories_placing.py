@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from worker.model import Article, Source
 from worker.stories.group import MAX_REPORTS, MAX_TERMS, StoryIndex, independent_sources, place
-from worker.stories.likeness import Rarities, dot
+from worker.stories.likeness import dot
+from worker.stories.rarities import Rarities
 from worker.stories.terms import terms
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from worker.model import Report, Story
-from worker.stories.likeness import Rarities, dot, recency, threshold
+from worker.stories.likeness import dot, recency, threshold
+from worker.stories.rarities import Rarities
 
 
 def seen(*vocabularies):

@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 
 from worker.model import Article, Report, Story
 from worker.stories.bands import Bands, Original
-from worker.stories.likeness import Rarities
 from worker.stories.meaning import Meaning, Meanings
 from worker.stories.placing import IsCopy, Placement, Signature, as_copy, placed
+from worker.stories.rarities import Rarities
 from worker.stories.story import MAX_REPORTS, MAX_TERMS, independent_sources, is_near, report_of
 from worker.stories.terms import terms
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from worker.model import Report, Story
-from worker.stories.likeness import Rarities, are_one, dot, fits, recency
+from worker.stories.likeness import are_one, dot, fits, recency
 from worker.stories.meaning import Meaning
+from worker.stories.rarities import Rarities
 from worker.stories.story import joined, merged, opened
 
 Signature: TypeAlias = tuple[int, ...]
