@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import regex
 
+from worker.alerts.stems import WORD, stem
 from worker.model import Article, Match, Story
 
 # As similar as this to a story told, and about the same names: a follow-up that grouping split off.
@@ -25,13 +26,10 @@ _LEAD_CHARACTERS = 600
 _HEAVIEST_TERMS = 15
 _TITLES = 40
 _TITLE_CHARACTERS = 300
-# "Morocco" and "Moroccan", "Ukraine" and "Ukrainians", Путин and Путина are one name by their first letters.
-_STEM = 5
 # Above this share of capitalised words a headline is set in Title Case, and capitals say nothing about names.
 _TITLE_CASE_SHARE = 0.6
 # Capitalised inside a sentence: a name in scripts that have capitals. In others no follow-up is recognised by names.
 _NAME = regex.compile(r"(?<=[\p{L}\p{M}\p{N},;’”] )\p{Lu}[\p{L}\p{M}]{3,}")
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]{3,}")
 
 
 def told_before(
@@ -71,7 +69,12 @@ def split_off(told: Story) -> str:
 
 def is_follow_up(story: Story) -> bool:
     """Whether the story was found to follow another when it opened."""
-    return any(key.partition(":")[0] == SPLIT_OFF for key in story.told)
+    return any(map(is_split_off, story.told))
+
+
+def is_split_off(key: str) -> bool:
+    """Whether a key of the ladder says that a story follows another."""
+    return key.partition(":")[0] == SPLIT_OFF
 
 
 def follows(story: Story) -> str:
@@ -89,38 +92,38 @@ def family(story: Story, live: Sequence[Story]) -> list[Story]:
 def _new_matched_name(match: Match, known: frozenset[str]) -> bool:
     """Whether the title has a name that the query asks for and the story told has not: another person or place."""
     in_title = (highlight.text for highlight in match.highlights if highlight.field == "title")
-    return any(word[0].isupper() and _stem(word) not in known for text in in_title for word in _WORD.findall(text))
+    return any(word[0].isupper() and stem(word) not in known for text in in_title for word in WORD.findall(text))
 
 
 def _brings_nothing(article: Article, match: Match, known: frozenset[str]) -> bool:
     """Whether all that matched is known, and the title has no names besides or knows one of them, too."""
     matched = _stems(highlight.text for highlight in match.highlights)
-    others = {_stem(name) for name in _names(article.title[:_TITLE_CHARACTERS])} - matched
+    others = {stem(name) for name in _names(article.title[:_TITLE_CHARACTERS])} - matched
     return matched <= known and (not others or not others.isdisjoint(known))
 
 
 def _shares_name(article: Article, known: frozenset[str], told_names: frozenset[str]) -> bool:
     """A name of the article is known of the story told, or a word of its own is a name there."""
     title, lead = article.title[:_TITLE_CHARACTERS], (article.text or article.summary)[:_LEAD_CHARACTERS]
-    names = {_stem(name) for name in (*_names(title), *_NAME.findall(lead))}
-    capitalised = {_stem(word) for word in _WORD.findall(f"{title} {lead}") if word[0].isupper()}
+    names = {stem(name) for name in (*_names(title), *_NAME.findall(lead))}
+    capitalised = {stem(word) for word in WORD.findall(f"{title} {lead}") if word[0].isupper()}
     return not names.isdisjoint(known) or not capitalised.isdisjoint(told_names)
 
 
 def _names(title: str) -> Iterator[str]:
-    words = _WORD.findall(title)
+    words = WORD.findall(title)
     if sum(word[0].isupper() for word in words) <= _TITLE_CASE_SHARE * len(words):
         yield from _NAME.findall(title)
 
 
 def _known(kin: Iterable[Story]) -> frozenset[str]:
     """What the stories told are about, as stems: their titles and their heaviest terms."""
-    terms = (_stem(term) for story in kin for term, _ in story.terms[:_HEAVIEST_TERMS])
+    terms = (stem(term) for story in kin for term, _ in story.terms[:_HEAVIEST_TERMS])
     return frozenset((*_stems(_titles(kin)), *terms))
 
 
 def _told_names(kin: Iterable[Story]) -> frozenset[str]:
-    return frozenset(_stem(name) for title in _titles(kin) for name in _names(title))
+    return frozenset(stem(name) for title in _titles(kin) for name in _names(title))
 
 
 def _titles(kin: Iterable[Story]) -> Iterator[str]:
@@ -130,8 +133,4 @@ def _titles(kin: Iterable[Story]) -> Iterator[str]:
 
 
 def _stems(texts: Iterable[str]) -> set[str]:
-    return {_stem(word) for text in texts for word in _WORD.findall(text)}
-
-
-def _stem(word: str) -> str:
-    return word.casefold()[:_STEM]
+    return {stem(word) for text in texts for word in WORD.findall(text)}
