@@ -234,10 +234,10 @@ def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
     assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
 
 
-def test_a_follow_up_stays_one_when_grouping_finds_it_hardly_similar_for_half_a_day():
+def test_a_follow_up_stays_one_when_grouping_finds_it_hardly_similar_for_a_day():
     placed = Put(story("a"), is_new=True, similarity=0.02, nearest="")
-    soon, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=12))])
-    late, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=13))])
+    soon, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=24))])
+    late, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=25))])
     assert soon == []
     assert [alert.reason for alert in late] == [Reason.NEW_STORY]
 

@@ -131,3 +131,22 @@ def test_hostile_titles_take_bounded_work(piece):
     endless = piece * (1_000_000 // len(piece))
     stories = [story(f"s{number}", endless) for number in range(20)]
     assert told(endless, endless, found=("flood",), live=stories) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "found", "follows_it"),
+    [
+        pytest.param("Strong earthquake keeps people awake", ("Strong", "earthquake"), True, id="all of it known"),
+        pytest.param("Strong earthquake keeps people awake", ("earthquake",), False, id="one word is too little"),
+        pytest.param("Strong earthquake and flood", ("Strong", "earthquake", "flood"), False, id="more than is known"),
+        pytest.param("Strong Earthquake Keeps People Awake", ("Strong", "Earthquake"), False, id="names may hide"),
+        pytest.param("Strong earthquake wakes Lima", ("Strong", "earthquake"), False, id="somewhere else"),
+    ],
+)
+def test_a_headline_without_names_follows_what_it_repeats(title, found, follows_it):
+    assert (told(title, found=found) == "quake") is follows_it
+
+
+def test_a_headline_without_names_is_news_when_the_other_story_is_over():
+    title, later = "Strong earthquake keeps people awake", NOW + COOLDOWN + timedelta(seconds=1)
+    assert told(title, found=("Strong", "earthquake"), now=later) is None

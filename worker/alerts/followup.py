@@ -18,8 +18,9 @@ from worker.model import Article, Match, Story
 
 # As similar as this to a story told, and about the same names: a follow-up that grouping split off.
 SPLIT_OFF_SIMILARITY = 0.12
-# So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them.
-COOLDOWN = timedelta(hours=12)
+# So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them:
+# papers come back to yesterday's news with comment and background.
+COOLDOWN = timedelta(hours=24)
 # Marks, among the steps told, a story as a follow-up: "split_off:ID"; releases before this one wrote no id.
 SPLIT_OFF = "split_off"
 _LEAD_CHARACTERS = 600
@@ -52,9 +53,11 @@ def told_before(
 
 def _is_follow_up(article: Article, match: Match, kin: Sequence[Story], alike: float, now: datetime) -> bool:
     known, names = _known(kin), _told_names(kin)
+    is_recent = now - max(story.last_seen for story in kin) <= COOLDOWN
+    if is_recent and _is_nameless(article) and _repeats(match, known):
+        return True
     if not _shares_name(article, known, names) or _new_matched_name(match, known):
         return False
-    is_recent = now - max(story.last_seen for story in kin) <= COOLDOWN
     return alike >= SPLIT_OFF_SIMILARITY or (is_recent and _brings_nothing(article, match, known))
 
 
@@ -102,6 +105,19 @@ def _brings_nothing(article: Article, match: Match, known: frozenset[str]) -> bo
     return matched <= known and (not others or not others.isdisjoint(known))
 
 
+def _is_nameless(article: Article) -> bool:
+    """Whether neither title nor lead names anybody, in a title whose capitals would show it."""
+    title, lead = article.title[:_TITLE_CHARACTERS], (article.text or article.summary)[:_LEAD_CHARACTERS]
+    is_plain = any(word[0].islower() for word in WORD.findall(title)) and not _is_title_case(title)
+    return is_plain and not _NAME.search(title) and not _NAME.search(lead)
+
+
+def _repeats(match: Match, known: frozenset[str]) -> bool:
+    """Whether several words of the title matched, and all that did are known."""
+    in_title = _stems(highlight.text for highlight in match.highlights if highlight.field == "title")
+    return len(in_title) > 1 and _stems(highlight.text for highlight in match.highlights) <= known
+
+
 def _shares_name(article: Article, known: frozenset[str], told_names: frozenset[str]) -> bool:
     """A name of the article is known of the story told, or a word of its own is a name there."""
     title, lead = article.title[:_TITLE_CHARACTERS], (article.text or article.summary)[:_LEAD_CHARACTERS]
@@ -111,9 +127,13 @@ def _shares_name(article: Article, known: frozenset[str], told_names: frozenset[
 
 
 def _names(title: str) -> Iterator[str]:
-    words = WORD.findall(title)
-    if sum(word[0].isupper() for word in words) <= _TITLE_CASE_SHARE * len(words):
+    if not _is_title_case(title):
         yield from _NAME.findall(title)
+
+
+def _is_title_case(title: str) -> bool:
+    words = WORD.findall(title)
+    return sum(word[0].isupper() for word in words) > _TITLE_CASE_SHARE * len(words)
 
 
 def _known(kin: Iterable[Story]) -> frozenset[str]:
