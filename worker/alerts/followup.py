@@ -132,7 +132,7 @@ def _names(title: str) -> Iterator[str]:
 
 
 def _is_title_case(title: str) -> bool:
-    words = WORD.findall(title)
+    words: list[str] = WORD.findall(title)
     return sum(word[0].isupper() for word in words) > _TITLE_CASE_SHARE * len(words)
 
 
