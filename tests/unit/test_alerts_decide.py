@@ -365,3 +365,22 @@ def test_a_party_on_record_is_told_and_no_turn_beside_it():
     assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
     again, _, _ = run(Put(after), of=topic((1, 3), ("kremlin",)), about=about)
     assert again == []
+
+
+def test_a_party_heard_in_a_story_that_became_part_of_another_is_told_once():
+    before = replace(sibling(("new_story", "confirmed:kremlin")), id="gone")
+    grown = replace(story("a", "b", told=before.told), reports=(report("a"), report("b")))
+    merged = Put(grown, absorbed=(before,))
+    with_kremlin = topic(parties=("kremlin",))
+    _, after, _ = run(merged, of=with_kremlin, live=[before])
+    assert "was:gone" in after.told
+    follower = story("c", told=("split_off:gone",), story_id="s9")
+    alerts, _, _ = run(Put(follower), of=with_kremlin, about=article(SAYS), live=[after, follower])
+    assert alerts == []
+
+
+def test_a_mark_alone_is_no_step():
+    placed = Put(story("a"), is_new=True, absorbed=(replace(sibling(), id="gone"),))
+    alerts, after, _ = run(placed)
+    assert not alerts[0].follow_up
+    assert after.told == ("was:gone", "new_story")

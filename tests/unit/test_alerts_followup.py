@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, split_off, told_before
+from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, remembering, split_off, told_before
 from worker.model import Article, Highlight, Match, Report, Story
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -110,6 +110,23 @@ def test_a_follow_up_of_an_earlier_release_is_one_without_its_head():
     assert is_follow_up(old)
     assert follows(old) == ""
     assert not is_follow_up(QUAKE)
+
+
+def test_what_became_one_with_the_story_it_followed_follows_nothing():
+    both = story("quake", "Strong earthquake strikes Morocco", told=("new_story", split_off(QUAKE)))
+    assert not is_follow_up(both)
+    assert follows(both) == ""
+
+
+def test_a_follow_up_stays_in_its_family_when_the_story_it_follows_becomes_part_of_another():
+    second = story("second", "Rescue teams reach Amizmiz", told=(split_off(QUAKE),))
+    first = remembering(story("first", "Earth shakes in Morocco"), [QUAKE])
+    assert [kin.id for kin in family(second, [second, first])] == ["second", "first"]
+    assert [kin.id for kin in family(first, [second, first])] == ["first", "second"]
+    assert told("In Amizmiz the rescue teams found survivors", found=("rescue",), live=[second, first]) == "first"
+    assert remembering(first, [QUAKE]) == first
+    untold = story("untold", "Tremor", told=())
+    assert remembering(first, [untold]) == first
 
 
 def test_a_family_is_the_story_and_its_follow_ups():

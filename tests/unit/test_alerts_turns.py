@@ -147,6 +147,26 @@ def test_what_a_story_of_the_family_said_is_known():
     assert turns([*MORNING, *ARREST], sibling=[other]) == []
 
 
+def test_what_was_split_off_carries_a_turn_of_the_story_it_follows():
+    split = story([report(*ARREST[0])], ("split_off:s",), "split")
+    heard = [report(*line) for line in [*MORNING, *ARREST[1:]]]
+    head = story(heard)
+    assert turn_of(heard[-1], head, [head], 3) is None
+    turn = turn_of(heard[-1], head, [head, split], 3)
+    assert [one.source for one in turn.carried] == ["alpha.example", "beta.example", "gamma.example"]
+    # the other way about it climbs by itself
+    own = story([report(20.9, "gamma", ARREST[2][2])], ("split_off:s",), "split")
+    rest = story([report(*line) for line in [*MORNING, *ARREST[:2]]])
+    assert turn_of(own.reports[0], own, [own, rest], 3) is None
+
+
+def test_a_crowd_of_another_story_is_no_further_root():
+    crowd = story([report(*ARREST[0], root="media:kr")], ("split_off:s",), "split")
+    heard = [report(*line) for line in [*MORNING, *ARREST[1:]]]
+    head = story(heard)
+    assert turn_of(heard[-1], head, [head, crowd], 3) is None
+
+
 def test_in_the_first_hours_every_word_is_new_and_none_a_turn():
     first = [(n / 10, source, f"Ferry aground, {more}") for n, (_, source, more) in enumerate(ARREST)]
     assert turns(first) == []

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from worker.alerts.evidence import quoted
-from worker.alerts.followup import family, is_follow_up, is_split_off, split_off, told_before
+from worker.alerts.followup import family, is_follow_up, is_mark, remembering, split_off, told_before
 from worker.alerts.parties import on_record
 from worker.alerts.plain import plain, shortened
 from worker.alerts.roundup import why_roundup
@@ -28,7 +28,10 @@ _HEADLINE_CHARACTERS = 240
 
 
 class Placed(Protocol):
-    """Where grouping put the article; `nearest` is the id of the story most similar before it came."""
+    """Where grouping put the article.
+
+    `nearest` is the id of the story most similar before it came; `absorbed` are stories that are part of `story` now.
+    """
 
     @property
     def story(self) -> Story: ...
@@ -40,6 +43,8 @@ class Placed(Protocol):
     def similarity(self) -> float: ...
     @property
     def nearest(self) -> str: ...
+    @property
+    def absorbed(self) -> Sequence[Story]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,8 @@ def decide(
     `live` are the topic's stories before this article, `entities` the names of parties in all their spellings.
     `baseline` marks an entry that its feed already held at the first poll.
     """
-    story = placed.story
+    story = remembering(placed.story, placed.absorbed)
+    live = [one for one in live if one.id not in {gone.id for gone in placed.absorbed}]
     if unfit := why_unfit(article, topic, now=now, baseline=baseline):
         return [], story, [unfit]
     notes = []
@@ -105,8 +111,8 @@ def _told_sibling(article: Article, placed: Placed, match: Match, live: Sequence
 
 
 def _is_step(key: str) -> bool:
-    """Whether somebody was told; that a story follows another, or when one was told, is no step."""
-    return not is_split_off(key) and not is_moment(key)
+    """Whether somebody was told; whom a story follows, what it was and when it was told are no steps."""
+    return not is_mark(key) and not is_moment(key)
 
 
 def _told_rungs(story: Story, known: frozenset[str]) -> frozenset[str]:

@@ -8,7 +8,8 @@ place and is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import regex
@@ -23,6 +24,8 @@ SPLIT_OFF_SIMILARITY = 0.12
 COOLDOWN = timedelta(hours=24)
 # Marks, among the steps told, a story as a follow-up: "split_off:ID"; releases before this one wrote no id.
 SPLIT_OFF = "split_off"
+# Marks what a story was before it became one with another, "was:ID", for those that follow it.
+_WAS = "was:"
 _LEAD_CHARACTERS = 600
 _HEAVIEST_TERMS = 15
 _TITLES = 40
@@ -41,9 +44,10 @@ def told_before(
     `nearest` is the id of the story that grouping found most alike, `similarity` how alike.
     """
     families: dict[str, list[Story]] = {}
+    now_called = _now_called(live)
     for story in live:
         if story.told:
-            families.setdefault(follows(story) or story.id, []).append(story)
+            families.setdefault(_head(story, now_called), []).append(story)
     for head, kin in sorted(families.items(), key=lambda item: (nearest not in _ids(item[1]), item[0])):
         alike = similarity if nearest in _ids(kin) else 0.0
         if _is_follow_up(article, match, kin, alike, now):
@@ -71,8 +75,8 @@ def split_off(told: Story) -> str:
 
 
 def is_follow_up(story: Story) -> bool:
-    """Whether the story was found to follow another when it opened."""
-    return any(map(is_split_off, story.told))
+    """Whether the story was found to follow another when it opened; merged with that one it no longer does."""
+    return any(is_split_off(key) and key != split_off(story) for key in story.told)
 
 
 def is_split_off(key: str) -> bool:
@@ -82,14 +86,37 @@ def is_split_off(key: str) -> bool:
 
 def follows(story: Story) -> str:
     """The id of the story of which this one is a follow-up, "" where it stands by itself or nobody knows."""
-    marks = (key.partition(":") for key in story.told)
+    marks = (key.partition(":") for key in story.told if key != split_off(story))
     return next((ident for mark, _, ident in marks if mark == SPLIT_OFF), "")
 
 
 def family(story: Story, live: Sequence[Story]) -> list[Story]:
     """The story, the one it follows, and the others that follow that one."""
-    head = follows(story) or story.id
-    return [story, *(one for one in live if one.id != story.id and head in {one.id, follows(one)})]
+    now_called = _now_called([story, *live])
+    head = _head(story, now_called)
+    return [story, *(one for one in live if one.id != story.id and head in {one.id, _head(one, now_called)})]
+
+
+def remembering(story: Story, absorbed: Iterable[Story]) -> Story:
+    """The story with a mark for each that became part of it: what follows that one follows this one from now on."""
+    marks = [f"{_WAS}{one.id}" for one in absorbed if one.told]
+    return replace(story, told=tuple(dict.fromkeys((*story.told, *marks)))) if marks else story
+
+
+def is_mark(key: str) -> bool:
+    """Whether a key of the ladder says whom a story follows or what it was, and is no step of it."""
+    return is_split_off(key) or key.startswith(_WAS)
+
+
+def _now_called(stories: Iterable[Story]) -> dict[str, str]:
+    """Of stories that became part of another one, that one's id."""
+    marks = ((key, story.id) for story in stories for key in story.told if key.startswith(_WAS))
+    return {key.removeprefix(_WAS): ident for key, ident in marks}
+
+
+def _head(story: Story, now_called: Mapping[str, str]) -> str:
+    followed = follows(story) or story.id
+    return now_called.get(followed, followed)
 
 
 def _new_matched_name(match: Match, known: frozenset[str]) -> bool:

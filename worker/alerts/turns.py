@@ -11,10 +11,11 @@ headlines are the latest of the story by chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from worker.alerts.followup import is_follow_up
 from worker.alerts.headlines import pieces_of, quoted_pieces
 from worker.model import Report, Story
 
@@ -30,6 +31,8 @@ CHANCE = 0.05
 _AT = "at:"
 _AT_FORMAT = "%Y%m%dT%H%M%SZ"
 _TURN = "turn:"
+# Of whom another story's root may be part, and nobody can say ("South Korean media").
+_CROWDS = ("media:", "officials:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,8 @@ def turn_of(report: Report, story: Story, kin: Sequence[Story], rung: int) -> Tu
     if last is not None and report.seen_at - last < PAUSE:
         return None
     heard = [one for member in kin for one in member.reports if one.copy_of is None]
-    counted = frozenset(root.key for root in story.roots)
     begins = report.seen_at - WINDOW
-    recent = [one for one in story.reports if begins <= one.seen_at and one.copy_of is None and one.root in counted]
+    recent = [one for one in _counted(story, kin) if begins <= one.seen_at]
     shared = _shared(pieces_of(report.title), recent)
     if not shared:
         return None
@@ -86,6 +88,25 @@ def told_at(moment: datetime, told: Iterable[str]) -> tuple[str, ...]:
 def is_moment(key: str) -> bool:
     """Whether a key says when a story was told, and is no step of the ladder."""
     return key.startswith(_AT)
+
+
+def _counted(story: Story, kin: Sequence[Story]) -> list[Report]:
+    """The reports that may carry its turns: its own, and of stories that grouping split off from it what is no crowd.
+
+    A story that follows another climbs by its own reports only.
+    """
+    reports = _rooted(story, {root.key for root in story.roots})
+    if is_follow_up(story):
+        return reports
+    for member in kin:
+        if member.id != story.id:
+            reports += _rooted(member, {root.key for root in member.roots if not root.key.startswith(_CROWDS)})
+    return reports
+
+
+def _rooted(story: Story, keys: Collection[str]) -> list[Report]:
+    """A report whose root is not among those of its story rests on one that is."""
+    return [one for one in story.reports if one.copy_of is None and one.root in keys]
 
 
 def _shared(pieces: frozenset[str], recent: Sequence[Report]) -> dict[str, list[Report]]:
