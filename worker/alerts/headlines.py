@@ -59,9 +59,14 @@ def quoted_pieces(title: str, pieces: frozenset[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-@lru_cache(maxsize=1 << 14)
 def pieces_of(title: str) -> frozenset[str]:
-    """All pieces of `title`: most headlines of a story are asked for again at each of its reports."""
+    """All pieces of `title`."""
+    return _pieces(title[:_TITLE_CHARACTERS])
+
+
+@lru_cache(maxsize=1 << 13)
+def _pieces(title: str) -> frozenset[str]:
+    """Kept, for the headlines of a story are asked for again at each of its reports."""
     return frozenset(piece for piece, _, _ in spans(title))
 
 
