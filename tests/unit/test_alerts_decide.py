@@ -343,6 +343,15 @@ def test_a_turn_of_events_is_told_with_who_carries_it():
     assert after.told == ("at:20230911T090000Z", "new_story", "corroborated:3", "turn:a")
 
 
+def test_a_turn_says_who_rests_on_whom():
+    grown = told_story(*MOVES)
+    yonhap = replace(grown.roots[-2], name="Yonhap", quote="Yonhap said so.")
+    told = replace(grown, roots=(*grown.roots[:-2], yonhap, grown.roots[-1]))
+    about = replace(article(), title=MOVES[-1], seen_at=NOW)
+    ((alert,), _, _) = run(Put(told), of=topic((1, 3)), about=about)
+    assert "(s13.example, Yonhap through s14.example, s15.example)" in alert.sent_because
+
+
 @pytest.mark.parametrize(
     ("placed", "sources"),
     [

@@ -119,6 +119,9 @@ def test_two_words_that_two_roots_each_share_stand_together():
         pytest.param([(20.9, "beta", "Captain arrested, more to come")], id="the same publisher again"),
         pytest.param([report(20.9, "gamma", "Captain arrested", copy_of="alpha-20.0")], id="a copy"),
         pytest.param([report(20.9, "gamma", "Captain arrested", root="alpha")], id="rests on the first"),
+        pytest.param(
+            [report(20.9, "beta", "Captain arrested", root="gamma")], id="another root, but not another paper"
+        ),
         pytest.param([report(20.9, "gamma", "Captain arrested", root="-")], id="no source, as a round-up"),
         pytest.param([(27.0, "gamma", "Captain arrested")], id="too late"),
         pytest.param([(20.9, "gamma", "Ferry off Port Sample: passengers wait")], id="says nothing new"),

@@ -185,7 +185,8 @@ def _turns(article: Article, placed: Placed, story: Story, kin: Sequence[Story],
     if turn is None:
         return []
     words = ", ".join(f'"{plain(word)}"' for word in turn.words)
-    by = ", ".join(plain(one.source) for one in turn.carried[:_SOURCES_NAMED])
+    rests_on = {root.key: f"{root.name} through " for one in kin for root in one.roots if root.quote}
+    by = ", ".join(plain(rests_on.get(one.root, "") + one.source) for one in turn.carried[:_SOURCES_NAMED])
     headline = shortened(plain(report.title), _HEADLINE_CHARACTERS)
     why = f'{len(turn.carried)} independent sources now carry a turn of this story: {words} ({by}): "{headline}"'
     return [Step(key=turn.key(report), reason=Reason.CORROBORATED, why=why, quotes=True)]

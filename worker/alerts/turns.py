@@ -37,7 +37,7 @@ _CROWDS = ("media:", "officials:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What is new, as the latest headline writes it, and the first report of each root that carries it."""
+    """What is new, as the latest headline writes it, and the first report of each source that carries it."""
 
     words: tuple[str, ...]
     carried: tuple[Report, ...]
@@ -63,7 +63,7 @@ def turn_of(report: Report, story: Story, kin: Sequence[Story], rung: int) -> Tu
         return None
     known = _known(shared, [one for one in heard if one.seen_at < begins or (last is not None and one.seen_at <= last)])
     fresh = {piece: by for piece, by in shared.items() if piece not in known}
-    alone = [piece for piece, by in fresh.items() if len(_roots(by)) >= rung and _is_no_chance(by, heard)]
+    alone = [piece for piece, by in fresh.items() if len(_apart(by)) >= rung and _is_no_chance(by, heard)]
     together = [one for by in fresh.values() for one in by]
     if alone:
         return _turn(report, alone, [one for piece in alone for one in fresh[piece]])
@@ -110,35 +110,40 @@ def _rooted(story: Story, keys: Collection[str]) -> list[Report]:
 
 
 def _shared(pieces: frozenset[str], recent: Sequence[Report]) -> dict[str, list[Report]]:
-    """The pieces that at least two of the roots carry, with the reports that do."""
+    """The pieces that at least two carry, with the reports that do."""
     carriers: dict[str, list[Report]] = {}
     for one in recent:
         for piece in pieces & pieces_of(one.title):
             carriers.setdefault(piece, []).append(one)
-    return {piece: by for piece, by in sorted(carriers.items()) if len(_roots(by)) > 1}
+    return {piece: by for piece, by in sorted(carriers.items()) if len(_apart(by)) > 1}
 
 
 def _known(pieces: Iterable[str], old: Sequence[Report]) -> set[str]:
-    return {piece for piece in pieces if len(_roots(one for one in old if piece in pieces_of(one.title))) >= KNOWN_TO}
+    return {piece for piece in pieces if len(_apart(one for one in old if piece in pieces_of(one.title))) >= KNOWN_TO}
 
 
 def _is_no_chance(carriers: Iterable[Report], heard: Sequence[Report]) -> bool:
     """Were headlines that share a word spread over the story at random, all would rarely be among its latest.
 
-    Each root is one draw; of `heard` the latest are those since the first of `carriers`.
+    Each source is one draw; of `heard` the latest are those since the first of `carriers`.
     """
     carriers = list(carriers)
     first = min(one.seen_at for one in carriers)
     latest = sum(one.seen_at >= first for one in heard)
-    return (latest / len(heard)) ** len(_roots(carriers)) <= CHANCE
+    return (latest / len(heard)) ** len(_apart(carriers)) <= CHANCE
 
 
-def _roots(reports: Iterable[Report]) -> set[str]:
-    return {one.root for one in reports}
+def _apart(reports: Iterable[Report]) -> tuple[Report, ...]:
+    """The first report of each that rests on a root of its own, in a headline by a publisher of its own."""
+    roots, sources = set(), set()
+    apart = []
+    for one in sorted(reports, key=lambda one: (one.seen_at, one.article_id)):
+        if one.root not in roots and one.source not in sources:
+            roots.add(one.root)
+            sources.add(one.source)
+            apart.append(one)
+    return tuple(apart)
 
 
 def _turn(report: Report, pieces: Iterable[str], by: Iterable[Report]) -> Turn:
-    first: dict[str, Report] = {}
-    for one in sorted(by, key=lambda one: (one.seen_at, one.article_id)):
-        first.setdefault(one.root, one)
-    return Turn(words=tuple(quoted_pieces(report.title, frozenset(pieces))), carried=tuple(first.values()))
+    return Turn(words=tuple(quoted_pieces(report.title, frozenset(pieces))), carried=_apart(by))
