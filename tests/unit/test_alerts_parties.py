@@ -136,7 +136,7 @@ FOUND = (
 )  # fmt: skip  # a list of words, as a query of all languages would find them
 
 
-def spoken(sentence, *, title="", before=""):
+def spoken(sentence, *, title="", before="", names=NAMES):
     """True where the party denies, False where it confirms, None where it is not on record."""
     found = Match(
         topic="t",
@@ -145,7 +145,7 @@ def spoken(sentence, *, title="", before=""):
         highlights=tuple(Highlight(field="text", start=0, end=len(word), text=word) for word in FOUND),
     )
     text = f"{before} {sentence}".strip()
-    record = on_record("kremlin", NAMES, Article(id="a", title=title, text=text), found)
+    record = on_record("kremlin", names, Article(id="a", title=title, text=text), found)
     return record and record.denies
 
 
@@ -206,6 +206,8 @@ def test_denied_in_its_language(sentence):
         "Le Kremlin n'a ni confirmé ni démenti la visite.",
         "According to the Kremlin's critics, Kim Jong Un will visit.",
         "Kremlin critics said Kim Jong Un would visit.",
+        "Critics of the Kremlin said Kim Jong Un would visit.",
+        "Des critiques du Kremlin ont confirmé la visite.",
         "Kremlin-backed media said Kim Jong Un would visit.",
         "A Kremlin source said Kim Jong Un would visit.",
         "Кремль не подтвердил визит Ким Чен Ына.",
@@ -281,6 +283,40 @@ def test_what_is_left_open_is_no_denial(sentence):
 )
 def test_more_ways_to_be_on_record(sentence):
     assert spoken(sentence) is False
+
+
+RUSSIAN = ("Кремль", "Песков", "조선중앙통신", "克里姆林宫", "クレムリン", "Центральное телеграфное агентство")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ким Чен Ын приедет, сообщила пресс-служба Кремля.",
+        "Пресс-служба Кремля подтвердила визит Ким Чен Ына.",
+        "В Кремле подтвердили визит Ким Чен Ына.",
+        "По словам Пескова, визит Ким Чен Ына начнется во вторник.",
+        "Визит Ким Чен Ына подтвержден Кремлем.",
+        "조선중앙통신은 김정은 위원장이 푸틴 대통령의 초청에 따라 곧 방문하게 된다고 보도하였다.",
+        "조선중앙통신은 방문이 곧 시작된다고 전하였다.",
+        "克里姆林宫称，访问即将开始。",
+        "クレムリンは会談を行うと述べた。",
+    ],
+)
+def test_a_name_in_any_of_its_cases_and_its_own_verbs(sentence):
+    assert spoken(sentence, names=RUSSIAN) is False
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param("Кремлевские источники подтвердили визит Ким Чен Ына.", id="an adjective is another word"),
+        pytest.param("Песковатский подтвердил визит Ким Чен Ына.", id="another name"),
+        pytest.param("Критик Кремля сообщил о визите Ким Чен Ына.", id="somebody else"),
+        pytest.param("Пресс-служба Кремля не подтвердила визит Ким Чен Ына.", id="not yet"),
+    ],
+)
+def test_a_word_that_only_begins_like_the_name(sentence):
+    assert spoken(sentence, names=RUSSIAN) is None
 
 
 def test_a_denial_in_arabic():

@@ -18,11 +18,14 @@ from worker.alerts.speech import (
     ACCORDING,
     ARTICLES,
     CALLED_FALSE,
+    CASE_ENDINGS,
     CONFIRMING,
     DENYING,
     EAST_ASIAN,
     EAST_ASIAN_REFUSING,
     GOING_ON,
+    NOMINATIVE_ENDINGS,
+    OF,
     OTHERS,
     OWN,
     REFUSING,
@@ -40,6 +43,7 @@ _WORDS_SAID_AFTER = 6
 _WORDS_TOLD_BEFORE = 12
 _WORDS_BEFORE = 4
 _NEAR, _FAR = 45, 120  # characters between a name and its verb, where no spaces part words
+_SHORTEST_BASE = 4  # letters of a name that its cases share
 _TEXT_CHARACTERS = 20_000
 _TITLE_CHARACTERS = 500
 _QUOTE_CHARACTERS = 300
@@ -131,8 +135,16 @@ def _speaks(name: list[str], words: list[str], subject: Subject, is_title: bool)
 
 def _places(name: list[str], words: list[str]) -> Iterator[int]:
     for start in range(len(words) - len(name) + 1):
-        if name and words[start] == name[0] and words[start : start + len(name)] == name:
+        if name and all(map(_is_form, words[start : start + len(name)], name)):
             yield start
+
+
+def _is_form(word: str, name: str) -> bool:
+    """Whether `word` is a part of a name in one of its cases: "Кремля" of "Кремль"."""
+    if word == name:
+        return True
+    base = name.rstrip(NOMINATIVE_ENDINGS)
+    return len(base) >= _SHORTEST_BASE and word.startswith(base) and word[len(base) :] in CASE_ENDINGS
 
 
 def _voice(words: list[str], start: int, end: int) -> int | None:
@@ -146,9 +158,17 @@ def _voice(words: list[str], start: int, end: int) -> int | None:
         # "Dmitry Peskov, the Kremlin's spokesman, said": an aside, and the verb comes after its comma
         is_aside = following[2:] == [","] and "," in words[max(0, start - 2) : start]
         return end + 3 if is_aside else end + 2
-    if following and following[0] in OTHERS:
+    if (following and following[0] in OTHERS) or _is_of_others(words, start):
         return None
     return end + 1 if _is_aside(words, start, end) else end
+
+
+def _is_of_others(words: list[str], start: int) -> bool:
+    """As in "critics of the Kremlin said"."""
+    before = words[max(0, start - _WORDS_BEFORE) : start]
+    while before and before[-1] in OF:
+        before.pop()
+    return bool(before) and before[-1] in OTHERS
 
 
 def _is_aside(words: list[str], start: int, end: int) -> bool:
@@ -202,6 +222,8 @@ def _verb_before(words: list[str], start: int, end: int) -> bool | None:
     before = words[max(0, start - _WORDS_BEFORE) : start]
     before = before[max((at + 1 for at, word in enumerate(before) if word in _STOPS), default=0) :]
     if before and before[-1] in ARTICLES:
+        before = before[:-1]
+    if before and before[-1] in VOICES:
         before = before[:-1]
     if not REFUSING.isdisjoint(before[:-1]):
         return None
