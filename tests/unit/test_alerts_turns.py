@@ -133,7 +133,7 @@ def test_what_is_no_third_voice(last):
 
 def test_a_toll_that_rises_is_no_turn():
     tolls = [
-        (20 + n / 10, source, f"{n + 2} passengers wait on the ferry off Port Sample")
+        (20 + n / 10, source, f"{n + 2} people wait on the ferry off Port Sample")
         for n, source in enumerate(["alpha", "beta", "gamma", "delta"])
     ]
     assert turns([*MORNING, *tolls]) == []

@@ -11,6 +11,8 @@ from worker.alerts.stems import WORD, stem
 
 _TITLE_CHARACTERS = 300
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u30fc\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
+# Before a word: the number of what it names.
+_COUNTS = regex.compile(r"(?<![\p{L}\p{N}])\p{N}[\p{N}.,]*[\s\u2010-\u2013-]\Z")
 # Words of four letters or more that say nothing by themselves, in the main languages of news. What else says nothing
 # is told by how it is used: two headlines share it long before a third does.
 _EMPTY = frozenset(
@@ -71,11 +73,14 @@ def _pieces(title: str) -> frozenset[str]:
 
 
 def spans(title: str) -> Iterator[tuple[str, int, int]]:
-    """Each piece with where its word starts and ends. Numbers are none: a toll that rises says nothing else."""
+    """Each piece with where its word starts and ends.
+
+    Numbers are none, nor is what they count ("20 people"): a toll that rises says nothing else.
+    """
     title = title[:_TITLE_CHARACTERS]
     for run in _UNSPACED.finditer(title):
         for at in range(run.start(), max(run.start() + 1, run.end() - 1)):
             yield title[at : at + 2], at, min(at + 2, run.end())
     for word in WORD.finditer(_UNSPACED.sub(lambda run: " " * len(run.group()), title)):
-        if word.group().casefold() not in _EMPTY:
+        if word.group().casefold() not in _EMPTY and not _COUNTS.search(title, max(0, word.start() - 12), word.start()):
             yield stem(word.group()), word.start(), word.end()

@@ -25,7 +25,7 @@ WINDOW = timedelta(hours=6)
 PAUSE = timedelta(hours=2)
 # A word is known to the story that so many roots had in their headlines before it was last told, or before the window.
 KNOWN_TO = 2
-# Of this chance that the headlines which share a word are the latest ones by accident, nobody is told.
+# The chance allowed that headlines which share a word are the latest ones by accident.
 CHANCE = 0.05
 # Marks when a story was last told, among the steps of its ladder: "at:20230911T084900Z".
 _AT = "at:"
