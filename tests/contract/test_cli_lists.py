@@ -83,7 +83,7 @@ def filled(store):
     _commit(store, queue, alert, {"desk": now, "hook": now})
     _commit(store, queue, unheard, {})
     outbox = Outbox(store)
-    outbox.failed(Address(alert_id=alert.id, destination="hook"), alert, EVIL, None)
+    outbox.failed(Address(alert_id=alert.id, destination="hook"), alert, EVIL, None, now)
     Processes(store).beat("scheduler-1", {"role": "scheduler"}, now)
     Published(store).refuse("topics[0].query: \x1b[31m[bold]markup[/bold] \\[/nothing]\nferry AND\n         ^", now)
     set_web_url(store, "http://127.0.0.1:8080")

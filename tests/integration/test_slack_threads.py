@@ -19,7 +19,7 @@ from worker.edge.store import outbox
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.edge.store.published import Published
-from worker.edge.store.threads import Place, Post
+from worker.edge.store.threads import CLAIM_LEASE, Place, Post
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Alert, Article, Highlight, Match, Reason, Report, Source, Story, short_id
 from worker.ports import Change
@@ -445,7 +445,8 @@ def test_what_was_noted_is_not_posted_again(desk):
     assert Outbox(desk.store).begin(Address(alert_id=CONFIRMED.id, destination="desk"), desk.clock.now())
     assert worker._threads.claim(post.place, CONFIRMED.id, desk.clock.now())
     worker._threads.replied(post, "1700000000.000009")
-    deliver(desk.start(), CONFIRMED, takeover=True)
+    desk.clock.pass_by(ATTEMPT_LEASE)
+    deliver(desk.start(), CONFIRMED)
     assert desk.where(CONFIRMED).state == "delivered"
     assert len(desk.slack.messages) == 1
 
@@ -464,10 +465,10 @@ def test_a_claim_of_the_dead_ends_with_its_lease(desk):
     worker = desk.start()
     desk.put(FIRST, CONFIRMED)
     spec = worker._specs["desk"]
-    assert worker._threads.claim(Place(spec=spec, story_id="5707"), FIRST.id, desk.clock.now())
-    deliver(worker, CONFIRMED)
+    assert worker._threads.claim(Place(spec=spec, story_id="5707"), "refresh:5707", desk.clock.now())
+    deliver(worker, FIRST)
     assert desk.slack.messages == []
-    desk.clock.pass_by(ATTEMPT_LEASE + 1)
+    desk.clock.pass_by(CLAIM_LEASE + 1)
     desk.wake(worker)
     desk.clock.pass_by(1)
     desk.wake(worker)
@@ -620,9 +621,8 @@ def test_a_source_more_is_shown_although_nobody_is_told(desk):
 def test_nothing_is_refreshed_where_there_is_no_thread_or_somebody_works_on_it(desk):
     worker, ingest = desk.start(), Ingest(desk)
     ingest.report(REPORTS[:1], 1, FIRST)
-    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
-    assert desk.slack.calls == []
     deliver(worker, FIRST)
+    worker.deliver({"v": 1, "members": [], "stories": ["without-a-thread"]})
     place = Place(spec=worker._specs["desk"], story_id="5707")
     assert worker._threads.claim(place, "another", desk.clock.now())
     worker.deliver({"v": 1, "members": [], "stories": ["5707"]})

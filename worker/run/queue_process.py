@@ -71,4 +71,8 @@ class QueueProcess:
             raise
         old, self._http = self._http, http
         if old is not None:
-            self.loop.run(old.aclose())
+            self.retire(old)
+
+    def retire(self, http: HttpClient) -> None:
+        """Let go of a client whose configuration is no longer live."""
+        self.loop.run(http.aclose())

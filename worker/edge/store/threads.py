@@ -16,10 +16,12 @@ import redis
 
 from worker.edge import keys
 from worker.edge.store.articles import Archive
-from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
+from worker.edge.store.deliveries import Address, Deliveries
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Alert, DestinationSpec, short_id
 
+# Longer than the slowest attempt at one alert. Whoever takes over that of a dead deliverer does not wait for it.
+CLAIM_LEASE = 60.0
 # Slack takes a message a second per channel (docs.slack.dev/reference/methods/chat.postMessage, "Rate limiting").
 _BETWEEN = 1.0
 # A pause that Slack asks for holds for the whole channel, up to an hour.
@@ -121,12 +123,12 @@ class Threads:
         self._claim = connection.register_script(_CLAIM)
         self._release = connection.register_script(_RELEASE)
         self._turn = connection.register_script(_TURN)
-        self.alert = Outbox(connection).alert
+        self.alert = Deliveries(connection).alert
         self.story = Archive(connection).story
 
     def claim(self, place: Place, holder: str, now: datetime) -> Thread | None:
         """The thread, for `holder` to work on alone until `release`; None while another has it."""
-        taken = self._claim(keys=[place.thread], args=[holder, now.timestamp(), ATTEMPT_LEASE, STORIES_KEPT])
+        taken = self._claim(keys=[place.thread], args=[holder, now.timestamp(), CLAIM_LEASE, STORIES_KEPT])
         return self.thread(place) if taken else None
 
     def release(self, place: Place, holder: str) -> None:
