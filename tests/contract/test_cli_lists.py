@@ -37,7 +37,10 @@ from worker.run import jobs
 EVIL = "\x1b[31mred\x1b]0;owned\x07 [bold]markup[/bold] \\[/nothing] \u202edirection\r\nwirewatch: a line\x9b2J"
 TOPIC = "Sample topic"
 NOBODY = "Nobody's topic"
-STATUS_KEYS = {"at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"}
+STATUS_KEYS = {
+    *("at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"),
+    *("dead_letters", "destinations", "muted"),
+}
 FEEDS_KEYS = {"total", "ok", "failing", "gone", "new", "failing_list"}
 DEPTHS = {"waiting", "running", "failed"}
 

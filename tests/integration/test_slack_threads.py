@@ -12,6 +12,8 @@ import pytest
 from support.clocks import HandClock
 from support.fake_slack import TOKEN, Channel, slack
 
+from worker.alerts.digest import digest_of
+from worker.alerts.notice import switched_off
 from worker.config import load, to_published
 from worker.edge.redis_client import connect
 from worker.edge.rq_engine.queue import DELIVER, JobQueue
@@ -219,6 +221,27 @@ def test_every_message_names_the_alert_and_the_story_to_programs(desk):
     }
     assert first.shown["metadata"] == first.sent["metadata"]
     assert reply.sent["metadata"]["event_payload"]["alert_id"] == CONFIRMED.id
+
+
+def test_a_story_that_another_was_merged_into_goes_on_in_the_thread_of_that_one(desk):
+    worker = desk.start()
+    desk.tell(worker, FIRST)
+    desk.store.sadd("{ww}:story:absorbed:5708", "5707")
+    later = replace(CONFIRMED, id="later", story=replace(CONFIRMED.story, id="5708"))
+    desk.tell(worker, later, replace(THIRD, id="third", story=replace(THIRD.story, id="5708")))
+    assert desk.threads == {FIRST.id: 2}
+    assert "3 independent sources, 4 reports" in words(desk.slack.messages[0].shown)
+
+
+def test_a_digest_and_a_notice_stand_alone(desk):
+    worker = desk.start()
+    digest = digest_of([FIRST, CONFIRMED], destination="desk", because="2 alerts in 1h", now=NOW)
+    notice = switched_off("hook", state="gone", why="it answered 410 Gone", waiting=2, now=NOW)
+    desk.tell(worker, FIRST, digest, notice, THIRD)
+    assert desk.threads == {FIRST.id: 1, digest.id: 0, notice.id: 0}
+    shown = words(desk.slack.messages[1].shown)
+    assert shown.startswith("Digest · Bridge\n2 alerts in 1h\nSample: the harbour bridge closes — New story · Bridge")
+    assert "<https://coast.example/1|Report>" in shown
 
 
 def test_another_story_gets_a_thread_of_its_own(desk):

@@ -271,7 +271,6 @@ def test_sources_are_whole_numbers(problems, rungs):
 @pytest.mark.parametrize(
     ("text", "where", "words"),
     [
-        (SCREEN + TOPIC + 'digest = "1h"', "topics[0].digest", "alerts go out at once"),
         (HOOK, "destinations[0]", "the payload goes out unsigned"),
         (TOPIC, "", "nobody is told"),
         ("[network]\nuser_agent = 'desk/1.0'", "network.user_agent", "nobody to write to"),

@@ -32,6 +32,25 @@ def duration(value: object) -> float:
     return seconds
 
 
+def limit(value: object) -> tuple[int, float]:
+    """Messages and seconds of "20/1h"."""
+    number, _, span = value.strip().partition("/") if isinstance(value, str) else ("", "", "")
+    if not (number.isascii() and number.isdigit() and 0 < int(number[:9]) <= 100_000):
+        raise ValueError('a limit is how many messages in which time; write for example "20/1h"')
+    return int(number), duration(span)
+
+
+def secrets(value: object) -> tuple[str, ...]:
+    """One secret, or the new one and the former one while they change."""
+    found = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) and one for one in found) or not 1 <= len(found) <= 2:
+        raise ValueError(
+            'a secret is text, such as "env:NAME"; while it is being changed write both, the new one first: '
+            '["env:NEW", "env:FORMER"]'
+        )
+    return tuple(found)
+
+
 def quiet(value: object) -> tuple[str, str, str]:
     """Start, end and IANA time zone of "22:00-07:00 Europe/London"; an end before the start is on the next day."""
     span, _, zone = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")

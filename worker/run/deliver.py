@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 import structlog
 
-from worker.alerts.backoff import next_attempt
 from worker.config import Settings
 from worker.edge.clock import SystemClock
 from worker.edge.console import Console
@@ -28,6 +26,7 @@ from worker.errors import DeliveryError, PostponedError
 from worker.model import Alert, DestinationSpec
 from worker.ports import Destination
 from worker.run import jobs
+from worker.run.dispatch import Dispatch
 from worker.run.lanes import Lanes
 from worker.run.queue_process import QueueProcess
 
@@ -45,6 +44,7 @@ class DeliverWorker(QueueProcess):
         super().__init__(connection, DELIVER, {jobs.DELIVER_JOB: self.deliver})
         self._outbox = Outbox(connection)
         self._threads = Threads(connection)
+        self._dispatch = Dispatch(connection, self._outbox, self._now)
         self._client: HttpClient | None = None
         self._retired: list[HttpClient] = []
         self._senders: dict[str, Destination] = {}
@@ -55,6 +55,7 @@ class DeliverWorker(QueueProcess):
         """Take up the destinations."""
         self._client = http
         self._specs = {spec.name: spec for spec in settings.destinations}
+        self._dispatch.configure(settings)
         self._own_url = f"http://{settings.web_host}:{settings.web_port}"
         self._senders = senders(http, self.clock, self._base_url(), self._threads)
 
@@ -84,6 +85,9 @@ class DeliverWorker(QueueProcess):
         finally:
             self._close_retired()
 
+    def _now(self) -> datetime:
+        return self.clock.now()
+
     def close(self) -> None:
         """Let go of connections."""
         self._close_retired()
@@ -109,45 +113,32 @@ class DeliverWorker(QueueProcess):
         if alert is None:
             return
         with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):
+            spec = self._specs.get(address.destination)
+            if spec is not None and not self._dispatch.may_go(address, alert, spec):
+                return
             try:
                 async with asyncio.timeout(ATTEMPT_LIMIT):
-                    await self._send(address, alert)
+                    await self._send(spec, alert)
             except PostponedError as error:
                 self._outbox.postponed(address, self.clock.now() + timedelta(seconds=error.seconds))
                 log.info("delivery_postponed", destination=address.destination, seconds=error.seconds, why=str(error))
             except DeliveryError as error:
-                self._note_failure(address, alert, error)
+                self._dispatch.failed(address, alert, error)
             except TimeoutError:
-                self._note_failure(address, alert, DeliveryError(f"it was not done within {ATTEMPT_LIMIT:g} s"))
+                self._dispatch.failed(address, alert, DeliveryError(f"it was not done within {ATTEMPT_LIMIT:g} s"))
             except redis.RedisError:
                 raise
             except Exception as error:  # a job boundary: a bug met in one alert keeps the pace of failures
                 log.exception("delivery_crashed", destination=address.destination)
-                self._note_failure(address, alert, DeliveryError(f"sending it crashed ({type(error).__name__})"))
+                self._dispatch.failed(address, alert, DeliveryError(f"sending it crashed ({type(error).__name__})"))
             else:
                 self._outbox.delivered(address, alert, self.clock.now())
                 log.info("delivered", destination=address.destination, reason=alert.reason.value)
 
-    async def _send(self, address: Address, alert: Alert) -> None:
-        spec = self._specs.get(address.destination)
+    async def _send(self, spec: DestinationSpec | None, alert: Alert) -> None:
         if spec is None:
             raise DeliveryError("the destination is no longer configured", retry=False)
         await self._senders[spec.sender].send(alert, spec)
-
-    def _note_failure(self, address: Address, alert: Alert, error: DeliveryError) -> None:
-        delivery = self._outbox.delivery(address)
-        attempts = delivery.attempts + 1 if delivery else 1
-        jitter = random.random()  # noqa: S311  spreads load
-        now = self.clock.now()
-        again = next_attempt(attempts, now=now, jitter=jitter, retry_after=error.retry_after) if error.retry else None
-        self._outbox.failed(address, alert, str(error), again, now)
-        log.warning(
-            "delivery_failed",
-            destination=address.destination,
-            error=str(error),
-            attempts=attempts,
-            next_attempt=again.isoformat() if again else None,
-        )
 
 
 async def _refresh(keeper: SlackKeeper, stories: Sequence[str], spec: DestinationSpec) -> None:

@@ -85,7 +85,7 @@ def secrets_of(settings: Settings) -> list[str]:
     found = [settings.web_password or "", urlsplit(settings.redis_url or "").password or ""]
     for spec in settings.destinations:
         url = urlsplit(spec.url)
-        found += [spec.secret, spec.token, url.password or "", url.query]
+        found += [spec.secret, spec.former_secret, spec.token, url.password or "", url.query]
         if spec.sender == "slack":
             found += [spec.url, url.path]
     for feed in settings.feeds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import redis
@@ -30,7 +30,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One alert on its way to one destination. `state` is pending, delivered or dead."""
+    """One alert on its way to one destination. `state` is pending, delivered, dead, or muted: nobody wanted to be told.
+
+    One that was told as part of a digest stands as that does; `digest` is its id then, "" otherwise.
+    """
 
     alert_id: str
     destination: str
@@ -39,6 +42,7 @@ class Delivery:
     next_attempt: datetime | None = None
     delivered_at: datetime | None = None
     error: str = ""
+    digest: str = ""
 
 
 class Deliveries:
@@ -53,6 +57,10 @@ class Deliveries:
         if not raw:
             return None
         fields = {key.decode(): value.decode() for key, value in raw.items()}
+        if fields["state"] == "collected":
+            digest = Address(alert_id=fields["digest"], destination=address.destination)
+            told = self.delivery(digest) or Delivery(alert_id=digest.alert_id, destination=digest.destination)
+            return replace(told, alert_id=address.alert_id, digest=digest.alert_id)
         due = self._redis.zscore(keys.OUTBOX + address.destination, address.alert_id)
         return Delivery(
             alert_id=address.alert_id,
@@ -85,6 +93,12 @@ class Deliveries:
         """The newest alerts, newest first."""
         ids = [raw.decode() for raw in self._redis.zrange(keys.ALERTS, 0, limit - 1, desc=True)]
         found = self._redis.mget([keys.ALERT + alert_id for alert_id in ids]) if ids else []
+        return [codec.load(Alert, data) for data in found if data]
+
+    def decided(self, since: datetime) -> list[Alert]:
+        """The alerts that were decided since then, newest first."""
+        ids = self._redis.zrange(keys.ALERTS, "+inf", since.timestamp(), byscore=True, desc=True)
+        found = self._redis.mget([keys.ALERT + raw.decode() for raw in ids]) if ids else []
         return [codec.load(Alert, data) for data in found if data]
 
     def depth(self) -> int:

@@ -20,7 +20,9 @@ from redis.client import Pipeline
 
 from worker.edge import codec, keys
 from worker.edge.store.deliveries import Address, Deliveries, Delivery
+from worker.edge.store.destinations import note_refused, note_taken
 from worker.edge.store.events import count, emit
+from worker.edge.store.outbox_scripts import BEGIN, LEAVE, READY
 from worker.model import Alert
 
 __all__ = ["ALERTS_KEPT", "ATTEMPT_LEASE", "Address", "Delivery", "Outbox", "put"]
@@ -30,66 +32,6 @@ ATTEMPT_LEASE = 8.0
 ALERTS_KEPT = 90 * 86_400
 # How long an alert waits that stands behind one whose time is not known; the end of that one wakes it anyway.
 _BEHIND = 30.0
-
-_READY = """
-local found = {}
-for _, name in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-  local lane = ARGV[3] .. name
-  if redis.call('ZCARD', lane) == 0 then
-    redis.call('SREM', KEYS[1], name)
-  else
-    local desk = redis.call('HMGET', ARGV[4] .. name, 'state', 'hold')
-    if not desk[1] and tonumber(desk[2] or '0') <= tonumber(ARGV[1]) then
-      local due = redis.call('ZRANGEBYSCORE', lane, '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
-      if #due > 0 then table.insert(found, {name, due}) end
-    end
-  end
-end
-return found
-"""
-
-# KEYS: delivery, lane, lines. In the first ARGV[7] lines the alert itself stands; the others are those of stories that
-# were merged into its own, whose alerts were all decided before it.
-_BEGIN = """
-local id, now, lane = ARGV[1], tonumber(ARGV[2]), KEYS[2]
-if redis.call('HGET', KEYS[1], 'state') ~= 'pending' then
-  redis.call('ZREM', lane, id)
-  return 0
-end
-local free = tonumber(redis.call('HGET', KEYS[1], 'not_before') or '0')
-if free > now then
-  redis.call('ZADD', lane, 'XX', free, id)
-  return 0
-end
-for i = 3, #KEYS do
-  local own = i - 2 <= tonumber(ARGV[7])
-  if not own or redis.call('LPOS', KEYS[i], id) then
-    local head = redis.call('LINDEX', KEYS[i], 0)
-    while head and head ~= id do
-      if redis.call('HGET', ARGV[5] .. head .. ':' .. ARGV[6], 'state') == 'pending' then
-        local at = tonumber(redis.call('ZSCORE', lane, head) or now + tonumber(ARGV[4]))
-        redis.call('ZADD', lane, 'XX', math.max(at, now + 1), id)
-        return 0
-      end
-      redis.call('LPOP', KEYS[i])
-      head = redis.call('LINDEX', KEYS[i], 0)
-    end
-  end
-end
-redis.call('HSET', KEYS[1], 'not_before', ARGV[3], 'sending', 1)
-redis.call('ZADD', lane, 'XX', ARGV[3], id)
-return 1
-"""
-
-# KEYS: lane, lines. The alert leaves; those behind it are due.
-_LEAVE = """
-redis.call('ZREM', KEYS[1], ARGV[1])
-for i = 2, #KEYS do
-  redis.call('LREM', KEYS[i], 0, ARGV[1])
-  local head = redis.call('LINDEX', KEYS[i], 0)
-  if head then redis.call('ZADD', KEYS[1], 'XX', ARGV[2], head) end
-end
-"""
 
 
 def put(
@@ -115,9 +57,10 @@ def put(
         delivery_key = keys.DELIVERY + address.member
         pipe.hset(delivery_key, mapping={"state": "pending", "attempts": 0, "not_before": first.timestamp()})
         pipe.expire(delivery_key, ALERTS_KEPT)
-        for line in lines_of(alert, name):
-            pipe.rpush(line, alert.id)
-            pipe.expire(line, ALERTS_KEPT)
+        if not alert.collected:  # a digest takes over the places of what it tells of
+            for line in lines_of(alert, name):
+                pipe.rpush(line, alert.id)
+                pipe.expire(line, ALERTS_KEPT)
         pipe.zadd(keys.OUTBOX + name, {alert.id: first.timestamp()})
         if first <= now:
             at_once.append(address.member)
@@ -140,7 +83,7 @@ def put(
 
 def lines_of(alert: Alert, destination: str) -> list[str]:
     """The lines in which the alert stands."""
-    return [_line(alert.story.id, destination)]
+    return [_line(story_id, destination) for story_id in alert.story_ids]
 
 
 def _line(story_id: str, destination: str) -> str:
@@ -152,9 +95,9 @@ class Outbox(Deliveries):
 
     def __init__(self, connection: redis.Redis) -> None:
         super().__init__(connection)
-        self._ready = connection.register_script(_READY)
-        self._begin = connection.register_script(_BEGIN)
-        self._leave = connection.register_script(_LEAVE)
+        self._ready = connection.register_script(READY)
+        self._begin = connection.register_script(BEGIN)
+        self._leave = connection.register_script(LEAVE)
 
     def ready(self, now: datetime, *, limit: int = 100) -> dict[str, list[Address]]:
         """For each destination that may be sent to, up to `limit` deliveries that are due, the oldest first."""
@@ -185,8 +128,10 @@ class Outbox(Deliveries):
         return alert if started else None
 
     def _absorbed(self, alert: Alert) -> list[str]:
-        """The stories that were merged into that of the alert."""
-        return sorted(raw.decode() for raw in self._redis.smembers(keys.STORY_ABSORBED + alert.story.id))
+        """The stories that were merged into those of the alert."""
+        return sorted(
+            raw.decode() for story_id in alert.story_ids for raw in self._redis.smembers(keys.STORY_ABSORBED + story_id)
+        )
 
     def renew(self, addresses: Iterable[Address], now: datetime) -> None:
         """The attempts at these are still under way."""
@@ -203,14 +148,27 @@ class Outbox(Deliveries):
             key = keys.DELIVERY + address.member
             pipe.hset(key, mapping={"state": "delivered", "delivered_at": now.isoformat(), "error": ""})
             pipe.hincrby(key, "attempts", 1)
-            pipe.hdel(key, "not_before", "sending", "receipt", "asked")
+            pipe.hdel(key, "not_before", "sending", "receipt", "asked", "at_once")
             self._settle(pipe, address, alert, now)
+            note_taken(pipe, address.destination, now)
             count(pipe, "wirewatch_deliveries_total", result="delivered", destination=address.destination)
             emit(pipe, "delivered", id=alert.id, destination=address.destination, trace=alert.trace)
             pipe.execute()
 
-    def failed(self, address: Address, alert: Alert, error: str, next_attempt: datetime | None, now: datetime) -> None:
-        """An attempt failed; without a next one the delivery is a dead letter."""
+    def failed(
+        self,
+        address: Address,
+        alert: Alert,
+        error: str,
+        next_attempt: datetime | None,
+        now: datetime,
+        *,
+        pause: float | None = None,
+    ) -> None:
+        """An attempt failed; without a next one the delivery is a dead letter.
+
+        `pause` is for how many seconds the whole destination wants to be left alone.
+        """
         with self._redis.pipeline() as pipe:
             key = keys.DELIVERY + address.member
             state = "pending" if next_attempt else "dead"
@@ -224,6 +182,7 @@ class Outbox(Deliveries):
                 pipe.hdel(key, "not_before")
                 pipe.zadd(keys.DEAD, {address.member: now.timestamp()})
                 self._settle(pipe, address, alert, now)
+            note_refused(pipe, address.destination, error, now, pause)
             result = "retry" if next_attempt else "dead"
             count(pipe, "wirewatch_deliveries_total", result=result, destination=address.destination)
             emit(
@@ -235,6 +194,21 @@ class Outbox(Deliveries):
                 state=state,
             )
             pipe.execute()
+
+    def muted(self, address: Address, alert: Alert, why: str, now: datetime) -> None:
+        """Nobody wants to be told; it is kept, and can be sent all the same."""
+        with self._redis.pipeline() as pipe:
+            key = keys.DELIVERY + address.member
+            pipe.hset(key, mapping={"state": "muted", "error": why})
+            pipe.hdel(key, "not_before", "sending")
+            self._settle(pipe, address, alert, now)
+            count(pipe, "wirewatch_deliveries_total", result="muted", destination=address.destination)
+            emit(pipe, "muted", id=alert.id, destination=address.destination, why=why, trace=alert.trace)
+            pipe.execute()
+
+    def is_asked_again(self, address: Address) -> bool:
+        """Whether somebody asked for just this delivery, which then waits for nothing."""
+        return bool(self._redis.hexists(keys.DELIVERY + address.member, "at_once"))
 
     def _settle(self, pipe: Pipeline, address: Address, alert: Alert, now: datetime) -> None:
         lines = lines_of(alert, address.destination)
@@ -262,8 +236,8 @@ class Outbox(Deliveries):
             for name in names:
                 address = Address(alert_id=alert_id, destination=name)
                 key = keys.DELIVERY + address.member
-                pipe.hset(key, mapping={"state": "pending", "attempts": 0, "error": ""})
-                pipe.hdel(key, "not_before", "sending", "receipt", "asked")
+                pipe.hset(key, mapping={"state": "pending", "attempts": 0, "error": "", "at_once": 1})
+                pipe.hdel(key, "not_before", "sending", "receipt", "asked", "pile", "digest")
                 pipe.hincrby(key, "round", 1)
                 for line in lines_of(alert, name):
                     pipe.lrem(line, 0, alert_id)

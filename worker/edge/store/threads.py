@@ -108,7 +108,7 @@ class Post:
 
     @property
     def place(self) -> Place:
-        return Place(spec=self.spec, story_id=self.alert.story.id)
+        return Place(spec=self.spec, story_id=self.alert.thread)
 
     @property
     def delivery(self) -> str:
@@ -136,9 +136,19 @@ class Threads:
         self._release(keys=[place.thread], args=[holder])
 
     def thread(self, place: Place) -> Thread:
-        """The thread as it is, to look at."""
-        raw = self._redis.hgetall(place.thread)
-        facts = {key.decode(): value.decode() for key, value in raw.items()}
+        """The thread as it is, to look at.
+
+        Where a story has none, it goes on in that of a story which became part of it, the first that was told.
+        """
+        facts = self._facts(place)
+        if "ts" not in facts:
+            former = [self._facts(one) for one in self._former(place)]
+            told = [thread for thread in former if "ts" in thread]
+            if told:
+                facts = min(told, key=lambda thread: thread["ts"])
+                kept = {name: value for name, value in facts.items() if not name.startswith("claim")}
+                self._redis.hset(place.thread, mapping=kept)
+                self._redis.expire(place.thread, STORIES_KEPT)
         return Thread(
             channel=facts.get("channel", ""),
             ts=facts.get("ts", ""),
@@ -146,6 +156,15 @@ class Threads:
             latest=facts.get("latest", ""),
             shown=float(facts.get("shown", "0")),
         )
+
+    def _facts(self, place: Place) -> dict[str, str]:
+        raw = self._redis.hgetall(place.thread)
+        return {key.decode(): value.decode() for key, value in raw.items()}
+
+    def _former(self, place: Place) -> list[Place]:
+        """Where the messages went of stories that became part of this one."""
+        absorbed = self._redis.smembers(keys.STORY_ABSORBED + place.story_id)
+        return [Place(spec=place.spec, story_id=raw.decode()) for raw in absorbed]
 
     def turn(self, post: Post, now: datetime) -> float:
         """Seconds to wait until this message may be posted; 0 where it may now, and then the turn is used up."""
