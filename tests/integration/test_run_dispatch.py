@@ -426,3 +426,15 @@ class TestMutes:
         (digest,) = told(hook)
         assert [one["id"] for one in digest["data"]["alerts"]] == [alert(1, story="s2").id]
         assert bench.where(alert(1)).state == "muted"
+
+
+def test_an_incoming_webhook_of_slack_gets_a_message_a_second(bench, hook):
+    bench.configure(f'[[destinations]]\nname = "chat"\ntype = "slack"\nurl = "{hook.url}"\n')
+    worker = bench.start()
+    bench.put(*(alert(number, story=f"s{number}") for number in range(4)), to=("chat",))
+    bench.wake(worker)
+    for seen in range(1, 4):
+        assert len(hook.requests) == seen
+        bench.pass_by(worker, seconds=1.01)
+    assert len(hook.requests) == 4
+    assert {bench.where(alert(n, story=f"s{n}"), "chat").attempts for n in range(4)} == {1}

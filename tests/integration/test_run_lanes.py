@@ -200,3 +200,12 @@ def test_a_worker_that_is_to_stop_finishes_what_is_under_way_and_begins_nothing(
         thread.join()
         assert slow.came == ABREAST
         assert bench.outbox.depth() == 20 - ABREAST
+
+
+def test_an_alert_that_cannot_be_read_costs_nothing_but_itself(bench, hook, store):
+    worker = bench.start()
+    bench.put(FIRST, OTHER)
+    store.set("{ww}:alert:" + FIRST.id, b'{"id": 1}')
+    bench.wake(worker)
+    assert came(hook) == [OTHER.id]
+    assert (bench.where(FIRST).state, bench.where(FIRST).error) == ("dead", "the alert cannot be read")

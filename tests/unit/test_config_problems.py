@@ -164,10 +164,10 @@ ONE_PROBLEM = [
         'line 3, destinations[0].type: "webhok" is no type of destination; did you mean "webhook"?',
     ),
     (
-        "[[destinations]]\nname = 'd'\ntype = 'apprise'\nurl = 'mailto://x'",
+        "[[destinations]]\nname = 'd'\ntype = 'apprise'\nurl = 'example.org'",
         (
-            'line 3, destinations[0].type: type "apprise" is not supported by this version; '
-            'write "webhook", "slack" or "console"'
+            "line 4, destinations[0].url: this is no address of Apprise's; "
+            'write one such as "mailtos://user:password@example.org"'
         ),
     ),
     (

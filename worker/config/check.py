@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ None for the names leaves them unchecked.
 
 KEYS_OF_TYPE = {
     "console": frozenset({"limit", "title", "body"}),
+    "apprise": frozenset({"limit", "title", "body", "url"}),
     "slack": frozenset({"limit", "title", "body", "url", "token", "channel"}),
     "webhook": frozenset({"limit", "body", "url", "secret"}),
 }
@@ -31,7 +33,10 @@ _NO_CONTACT = (
     "publishers find nobody to write to in it, and block whom they do not know; add an address, as in "
     '"my-newsroom/1.0 (+https://example.org/contact)"'
 )
-_NO_APPRISE = 'type "apprise" is not supported by this version; write "webhook", "slack" or "console"'
+_NO_APPRISE = (
+    'type "apprise" needs a part that is not installed here; run pip install "wirewatch[apprise]" where '
+    "`wirewatch worker deliver` runs"
+)
 _SLACK_WHERE = (
     "a Slack destination needs the url of an incoming webhook, or a bot's token and a channel (threads, edits); "
     "add them"
@@ -101,9 +106,6 @@ def _query_language_of(
 
 def _check_destination(index: int, destination: schema.Destination, findings: Findings) -> None:
     where = ("destinations", index)
-    if destination.type == "apprise":
-        findings.add((*where, "type"), _NO_APPRISE)
-        return
     if destination.type not in KEYS_OF_TYPE:
         known = nearest(destination.type, KEYS_OF_TYPE)
         findings.add((*where, "type"), f'"{destination.type}" is no type of destination; {known}')
@@ -113,6 +115,8 @@ def _check_destination(index: int, destination: schema.Destination, findings: Fi
     for key in sorted(written - wanted):
         findings.add((*where, key), f'a destination of type "{destination.type}" has no {key}; remove it')
     _check_templates(where, destination, findings)
+    if destination.type == "apprise" and find_spec("apprise") is None:
+        findings.add((*where, "type"), _NO_APPRISE, "warning")
     if destination.type == "slack":
         _check_slack(where, destination, findings)
     elif "url" in wanted and destination.url is None:

@@ -13,6 +13,7 @@ _LONGEST = 3650 * 86400.0
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_SERVICE = re.compile(r"[a-z][a-z0-9+.-]{1,40}://[^\s\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -111,6 +112,14 @@ def web_url(value: str) -> str:
     text = value.strip()
     if _split(text) is None:
         raise ValueError('this is no web address; write one that starts with "https://" or "http://"')
+    return text
+
+
+def service_url(value: str) -> str:
+    """An address of Apprise's (appriseit.com). The message never shows it, as it is a secret."""
+    text = value.strip()
+    if not _SERVICE.fullmatch(text):
+        raise ValueError('this is no address of Apprise\'s; write one such as "mailtos://user:password@example.org"')
     return text
 
 

@@ -12,6 +12,7 @@ import redis
 import structlog
 
 from worker.config import Settings
+from worker.edge.apprise import Apprise
 from worker.edge.clock import SystemClock
 from worker.edge.console import Console
 from worker.edge.http import HttpClient
@@ -114,9 +115,9 @@ class DeliverWorker(QueueProcess):
             return
         with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):
             spec = self._specs.get(address.destination)
-            if spec is not None and not self._dispatch.may_go(address, alert, spec):
-                return
             try:
+                if spec is not None and not self._dispatch.may_go(address, alert, spec):
+                    return
                 async with asyncio.timeout(ATTEMPT_LIMIT):
                     await self._send(spec, alert)
             except PostponedError as error:
@@ -156,6 +157,7 @@ def senders(
     """What delivers, by DestinationSpec.sender. Without `threads` no alert follows another."""
     return {
         "console": Console(sys.stdout, base_url=base_url),
+        "apprise": Apprise(base_url=base_url),
         "webhook": Webhook(http, clock=clock, base_url=base_url),
         "slack": Slack(http, clock=clock, base_url=base_url),
         "slack-bot": SlackBot(http, clock=clock, base_url=base_url, threads=threads),

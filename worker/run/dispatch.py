@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 # Standard Webhooks: "disable endpoints that fail for too long"; all that failed by then has used up its schedule.
 PAUSED_AFTER = timedelta(days=5)
+# Slack takes a message a second from an incoming webhook (docs.slack.dev/apis/web-api/rate-limits).
+SLACK_PACE = (1, 1.0)
 _WITHOUT_LIMIT = frozenset({Reason.TEST, Reason.NOTICE})
 
 
@@ -62,7 +64,9 @@ class Dispatch:
         if behind:
             self._piles.add(address, behind, now)
             return False
-        return self._is_time(address, alert, now) and self._has_room(address, alert, spec, now)
+        if not self._is_time(address, alert, now):
+            return False
+        return self._has_room(address, alert, spec, now) and self._in_pace(address, spec, now)
 
     def _is_time(self, address: Address, alert: Alert, now: datetime) -> bool:
         match verdict(alert, self._topics.get(alert.topic), now):
@@ -98,6 +102,15 @@ class Dispatch:
             self._piles.add(address, OVERFLOW, full_until)
         log.info("delivery_over_limit", destination=spec.name, until=full_until.isoformat())
         return False
+
+    def _in_pace(self, address: Address, spec: DestinationSpec, now: datetime) -> bool:
+        """Whether an incoming webhook of Slack's takes a message now; a bot's channels keep a pace of their own."""
+        if spec.sender != "slack":
+            return True
+        turn = self._destinations.reserve(f"{spec.name}:pace", address.alert_id, SLACK_PACE, now)
+        if turn is not None:
+            self._outbox.postponed(address, turn)
+        return turn is None
 
     def _close(self, name: str, pile: str, spec: DestinationSpec, now: datetime) -> None:
         """Make one message of what was collected, without what nobody wants to be told by now."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from worker.alerts.sample import sample_at
 from worker.config import Settings, load
+from worker.edge.apprise import understands
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.reach import unreachable
@@ -45,7 +46,8 @@ async def _missing(settings: Settings) -> list[str]:
         for spec in settings.destinations:
             is_bot = spec.sender == "slack-bot"
             address = spec.url or (API if is_bot else "")
-            why = unreachable(address) if address else None
+            asked = understands if spec.sender == "apprise" else unreachable
+            why = asked(address) if address else None
             if why is None and is_bot:
                 why = await _missing_at_slack(SlackApi(http, clock=clock, spec=spec))
             found += [f"destination {spec.name}: {why}"] if why else []

@@ -113,7 +113,11 @@ class Outbox(Deliveries):
 
     def begin(self, address: Address, now: datetime) -> Alert | None:
         """Start an attempt: the alert to send, or None when it is done, being sent, not yet its turn, or unknown."""
-        alert = self.alert(address.alert_id)
+        try:
+            alert = self.alert(address.alert_id)
+        except ValueError:
+            self._unreadable(address, now)
+            return None
         if alert is None:
             self._redis.zrem(keys.OUTBOX + address.destination, address.alert_id)
             return None
@@ -126,6 +130,14 @@ class Outbox(Deliveries):
             args=[alert.id, at, at + ATTEMPT_LEASE, _BEHIND, keys.DELIVERY, address.destination, len(own)],
         )
         return alert if started else None
+
+    def _unreadable(self, address: Address, now: datetime) -> None:
+        """A dead letter at once, so that it costs nothing but itself."""
+        with self._redis.pipeline() as pipe:
+            pipe.hset(keys.DELIVERY + address.member, mapping={"state": "dead", "error": "the alert cannot be read"})
+            pipe.zrem(keys.OUTBOX + address.destination, address.alert_id)
+            pipe.zadd(keys.DEAD, {address.member: now.timestamp()})
+            pipe.execute()
 
     def _absorbed(self, alert: Alert) -> list[str]:
         """The stories that were merged into those of the alert."""
