@@ -162,7 +162,11 @@ def test_the_dashboard_shows_what_is_off_and_what_is_silent(bench, cli, store):
     bench.put(alert(1))
     bench.wake(bench.worker)
     assert cli("topics", "mute", "Bridge")[0] == 0
-    page = TestClient(create_app(store, clock=SystemClock(), password=None), base_url="http://127.0.0.1").get("/").text
+    client = TestClient(create_app(store, clock=SystemClock(), password=None), base_url="http://127.0.0.1")
+    page, metrics = client.get("/").text, client.get("/metrics").text
+    assert 'wirewatch_destination_off{destination="hook"} 1\n' in metrics
+    assert 'wirewatch_destination_waiting{destination="hook"} 1\n' in metrics
+    assert "wirewatch_dead_letters 0\n" in metrics
     assert "hook gets no alerts: it is gone" in page
     assert "wirewatch destinations resume hook" in page
     assert "Silent for now" in page
