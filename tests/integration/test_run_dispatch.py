@@ -271,6 +271,21 @@ class TestLimit:
         bench.wake(worker)
         assert came(hook) == [alert(1, story="s1").id, alert(1, story="s2").id]
 
+    def test_what_was_tried_keeps_its_own_id_and_becomes_no_part_of_a_digest(self, bench, hook):
+        hook.answer = lambda number: 500 if number == 1 else 200
+        bench.configure(destination("hook", hook, 'limit = "1/1h"'))
+        worker = bench.start()
+        tried = alert(1, story="tried")
+        bench.put(tried)
+        bench.wake(worker)
+        bench.put(*(alert(1, story=f"s{n}") for n in range(4)))
+        bench.wake(worker)
+        bench.until(worker, lambda: bench.outbox.depth() == 0)
+        assert came(hook).count(tried.id) == 2
+        digests = [one["data"]["alerts"] for one in told(hook) if one["type"] == "alert.digest"]
+        assert digests
+        assert all(line["id"] != tried.id for listed in digests for line in listed)
+
     def test_the_alerts_of_a_story_keep_their_order_around_a_digest(self, bench, hook):
         hook.answer = lambda number: 500 if number == 2 else 200
         bench.configure(destination("hook", hook, 'limit = "1/1h"'))

@@ -188,6 +188,18 @@ def test_a_change_of_the_configuration_is_live_while_a_destination_hangs(bench, 
         assert bench.where(FIRST, "slow").state == "delivered"
 
 
+def test_a_destination_that_was_added_a_moment_ago_is_known_whoever_finds_its_alert(bench, hook):
+    worker = bench.start()
+    bench.started.clear()  # nobody tells the worker of the change
+    with receiving() as new:
+        bench.configure(HOOK.format(name="hook", url=hook.url) + HOOK.format(name="new", url=new.url))
+        worker.live._checked = float("inf")  # it has just looked
+        bench.put(FIRST, to=("new",))
+        bench.wake(worker)
+        worker.close()
+        assert bench.where(FIRST, "new").state == "delivered"
+
+
 def test_a_worker_that_is_to_stop_finishes_what_is_under_way_and_begins_nothing(bench, eventually):
     with Hanging() as slow:
         bench.configure(HOOK.format(name="hook", url=slow.url))

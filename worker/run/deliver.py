@@ -28,7 +28,7 @@ from worker.model import Alert, DestinationSpec
 from worker.ports import Destination
 from worker.run import jobs
 from worker.run.dispatch import Dispatch
-from worker.run.lanes import Lanes
+from worker.run.lanes import ABREAST, Lanes
 from worker.run.queue_process import QueueProcess
 
 log = structlog.get_logger()
@@ -60,16 +60,16 @@ class DeliverWorker(QueueProcess):
         self._own_url = f"http://{settings.web_host}:{settings.web_port}"
         self._senders = senders(http, self.clock, self._base_url(), self._threads)
 
+    def connections(self, settings: Settings) -> int:
+        """As many as may be under way, so that none waits for a connection of another destination."""
+        return max(super().connections(settings), ABREAST * len(settings.destinations) + 10)
+
     def retire(self, http: HttpClient) -> None:
         """Close it later: what is under way still uses it."""
         self._retired.append(http)
 
     def deliver(self, payload: dict[str, Any]) -> None:
         """The job: a call to deliver what is due, and to show more of stories of which more is known than was told."""
-        addresses = [Address.parse(member) for member in payload["members"]]
-        if any(address.destination not in self._specs for address in addresses):
-            # The ingest worker that decided this may have the newer configuration.
-            self.live.refresh(at_once=True)
         if self._client is None:
             raise AssertionError("a job ran before a configuration was live")
         # Asked anew each time: the dashboard may start, or move, after the configuration went live.
@@ -114,7 +114,7 @@ class DeliverWorker(QueueProcess):
         if alert is None:
             return
         with structlog.contextvars.bound_contextvars(trace=alert.trace, alert=alert.id):
-            spec = self._specs.get(address.destination)
+            spec = self._spec_of(address)
             try:
                 if spec is not None and not self._dispatch.may_go(address, alert, spec):
                     return
@@ -135,6 +135,12 @@ class DeliverWorker(QueueProcess):
             else:
                 self._outbox.delivered(address, alert, self.clock.now())
                 log.info("delivered", destination=address.destination, reason=alert.reason.value)
+
+    def _spec_of(self, address: Address) -> DestinationSpec | None:
+        if address.destination not in self._specs:
+            # The ingest worker that decided this may have the newer configuration.
+            self.live.refresh(at_once=True)
+        return self._specs.get(address.destination)
 
     async def _send(self, spec: DestinationSpec | None, alert: Alert) -> None:
         if spec is None:

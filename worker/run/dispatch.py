@@ -51,7 +51,7 @@ class Dispatch:
         """Whether a delivery that was begun goes out now; where not, it is noted what becomes of it."""
         now = self._now()
         if self._outbox.is_asked_again(address):
-            return True
+            return self._in_pace(address, spec, now)
         pile = self._piles.pile_of(address)
         if pile:
             self._close(address.destination, pile, spec, now)
@@ -91,12 +91,13 @@ class Dispatch:
     def _has_room(self, address: Address, alert: Alert, spec: DestinationSpec, now: datetime) -> bool:
         if spec.limit is None or alert.reason in _WITHOUT_LIMIT:
             return True
-        is_digest = alert.reason is Reason.DIGEST
-        waiting = None if is_digest else self._piles.due(spec.name, OVERFLOW)
+        # What was tried may have arrived: only under its own id can that be told.
+        goes_alone = alert.reason is Reason.DIGEST or self._outbox.was_tried(address)
+        waiting = None if goes_alone else self._piles.due(spec.name, OVERFLOW)
         full_until = waiting or self._destinations.reserve(spec.name, alert.id, spec.limit, now)
         if full_until is None:
             return True
-        if is_digest:
+        if goes_alone:
             self._outbox.postponed(address, full_until)
         else:
             self._piles.add(address, OVERFLOW, full_until)

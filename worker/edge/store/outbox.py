@@ -222,6 +222,10 @@ class Outbox(Deliveries):
         """Whether somebody asked for just this delivery, which then waits for nothing."""
         return bool(self._redis.hexists(keys.DELIVERY + address.member, "at_once"))
 
+    def was_tried(self, address: Address) -> bool:
+        """Whether an attempt was made, of which nobody may know how it ended."""
+        return int(self._redis.hget(keys.DELIVERY + address.member, "attempts") or 0) > 0
+
     def _settle(self, pipe: Pipeline, address: Address, alert: Alert, now: datetime) -> None:
         lines = lines_of(alert, address.destination)
         self._leave(keys=[keys.OUTBOX + address.destination, *lines], args=[alert.id, now.timestamp()], client=pipe)
