@@ -50,23 +50,24 @@ class Dispatch:
     def may_go(self, address: Address, alert: Alert, spec: DestinationSpec) -> bool:
         """Whether a delivery that was begun goes out now; where not, it is noted what becomes of it."""
         now = self._now()
-        if self._outbox.is_asked_again(address):
+        standing = self._outbox.standing(address)
+        if standing.asked_again:
             return self._in_pace(address, spec, now)
-        pile = self._piles.pile_of(address)
-        if pile:
-            self._close(address.destination, pile, spec, now)
+        if standing.pile:
+            self._close(address.destination, standing.pile, spec, now)
             return False
         mute = self._silent(alert, now)
         if mute is not None:
             self._mute(address, alert, mute, now)
             return False
-        behind = self._piles.behind(address)
-        if behind:
-            self._piles.add(address, behind, now)
+        if standing.behind:
+            self._piles.add(address, standing.behind, now)
             return False
         if not self._is_time(address, alert, now):
             return False
-        return self._has_room(address, alert, spec, now) and self._in_pace(address, spec, now)
+        # What was tried may have arrived: only under its own id can that be told.
+        alone = standing.was_tried or alert.reason is Reason.DIGEST
+        return self._has_room(address, alert, spec, now, alone=alone) and self._in_pace(address, spec, now)
 
     def _is_time(self, address: Address, alert: Alert, now: datetime) -> bool:
         match verdict(alert, self._topics.get(alert.topic), now):
@@ -88,16 +89,14 @@ class Dispatch:
         self._outbox.muted(address, alert, f"{what} until {mute.until:%Y-%m-%d %H:%M} UTC", now)
         log.info("delivery_muted", destination=address.destination, until=mute.until.isoformat())
 
-    def _has_room(self, address: Address, alert: Alert, spec: DestinationSpec, now: datetime) -> bool:
+    def _has_room(self, address: Address, alert: Alert, spec: DestinationSpec, now: datetime, *, alone: bool) -> bool:
         if spec.limit is None or alert.reason in _WITHOUT_LIMIT:
             return True
-        # What was tried may have arrived: only under its own id can that be told.
-        goes_alone = alert.reason is Reason.DIGEST or self._outbox.was_tried(address)
-        waiting = None if goes_alone else self._piles.due(spec.name, OVERFLOW)
+        waiting = None if alone else self._piles.due(spec.name, OVERFLOW)
         full_until = waiting or self._destinations.reserve(spec.name, alert.id, spec.limit, now)
         if full_until is None:
             return True
-        if goes_alone:
+        if alone:
             self._outbox.postponed(address, full_until)
         else:
             self._piles.add(address, OVERFLOW, full_until)

@@ -13,6 +13,7 @@ before those ahead of it are delivered or given up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import redis
@@ -88,6 +89,21 @@ def lines_of(alert: Alert, destination: str) -> list[str]:
 
 def _line(story_id: str, destination: str) -> str:
     return f"{keys.LINE}{story_id}:{destination}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a delivery that was begun depends on.
+
+    Somebody may have `asked_again` for just this one, which then waits for nothing. `pile` is the one on which it lies,
+    `behind` the one on which an alert lies that stands ahead of it in the line of its story, "" where there is none.
+    Of one that `was_tried` nobody may know whether it arrived.
+    """
+
+    asked_again: bool
+    pile: str
+    behind: str
+    was_tried: bool
 
 
 class Outbox(Deliveries):
@@ -218,13 +234,11 @@ class Outbox(Deliveries):
             emit(pipe, "muted", id=alert.id, destination=address.destination, why=why, trace=alert.trace)
             pipe.execute()
 
-    def is_asked_again(self, address: Address) -> bool:
-        """Whether somebody asked for just this delivery, which then waits for nothing."""
-        return bool(self._redis.hexists(keys.DELIVERY + address.member, "at_once"))
-
-    def was_tried(self, address: Address) -> bool:
-        """Whether an attempt was made, of which nobody may know how it ended."""
-        return int(self._redis.hget(keys.DELIVERY + address.member, "attempts") or 0) > 0
+    def standing(self, address: Address) -> Standing:
+        """What is known of a delivery that was begun."""
+        raw = self._redis.hmget(keys.DELIVERY + address.member, "at_once", "pile", "behind", "attempts")
+        asked, pile, behind, attempts = (value.decode() if value else "" for value in raw)
+        return Standing(asked_again=bool(asked), pile=pile, behind=behind, was_tried=attempts not in {"", "0"})
 
     def _settle(self, pipe: Pipeline, address: Address, alert: Alert, now: datetime) -> None:
         lines = lines_of(alert, address.destination)

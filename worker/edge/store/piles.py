@@ -47,16 +47,6 @@ class Piles:
         raw = self._redis.hget(keys.PILES_DUE + name, pile)
         return datetime.fromtimestamp(float(raw), UTC) if raw else None
 
-    def pile_of(self, address: Address) -> str:
-        """The pile on which a delivery lies, "" where on none."""
-        raw = self._redis.hget(keys.DELIVERY + address.member, "pile")
-        return raw.decode() if raw else ""
-
-    def behind(self, address: Address) -> str:
-        """The pile on which the alert lies behind which this one stands in the line of its story, "" where on none."""
-        raw = self._redis.hget(keys.DELIVERY + address.member, "behind")
-        return raw.decode() if raw else ""
-
     def lying(self, name: str, pile: str) -> list[Address]:
         """What lies on a pile, in the order in which it came there."""
         ids = self._redis.zrange(_pile(pile, name), 0, MOST - 1)
