@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
+from starlette.testclient import TestClient
 from support.clocks import HandClock
 from support.deliverers import Bench, alert
 from support.servers import receiving
@@ -151,13 +152,14 @@ def test_a_story_is_acknowledged_by_its_id_or_a_former_one(bench, cli, store):
     assert bench.where(one).state == "muted"
     (listed,) = json.loads(cli("stories", "list", "--json")[1])
     assert listed["acknowledged_until"] is not None
+    client = TestClient(create_app(store, clock=SystemClock(), password=None), base_url="http://127.0.0.1")
+    assert "nobody is told more of it, which ends" in client.get("/stories/present").text
     assert cli("stories", "unack", "present")[0] == 0
+    assert "nobody is told more" not in client.get("/stories/present").text
     assert cli("stories", "ack", "unknown")[0] == 1
 
 
 def test_the_dashboard_shows_what_is_off_and_what_is_silent(bench, cli, store):
-    from starlette.testclient import TestClient
-
     bench.receiver.answer = lambda _number: 410
     bench.put(alert(1))
     bench.wake(bench.worker)

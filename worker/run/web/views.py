@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import redis
 
@@ -56,7 +57,7 @@ class AlertRow:
 class StoryCard:
     """A story with its reports in the order they came, `more` of them left out, and what was told of it.
 
-    `timeline` is there on the story's own page.
+    `timeline` is there on the story's own page. Until `silent_until` nobody is told more of it, None where people are.
     """
 
     story: Story
@@ -64,6 +65,7 @@ class StoryCard:
     more: int
     alerts: tuple[AlertRow, ...]
     timeline: Timeline | None = None
+    silent_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +161,12 @@ class Views:
             more=0,
             alerts=tuple(self._with_deliveries(alert) for alert in reversed(alerts)),
             timeline=timeline_of(story, reversed(alerts)),
+            silent_until=self._silent_until(story),
         )
+
+    def _silent_until(self, story: Story) -> datetime | None:
+        wanted = {("story", story.id), ("topic", story.topic)}
+        return max((m.until for m in self._mutes.active(self.clock.now()) if (m.kind, m.of) in wanted), default=None)
 
     def article(self, article_id: str) -> ArticleView | None:
         """One article; None when it is not stored (any more)."""

@@ -82,6 +82,5 @@ def delivery_state(delivery: Delivery) -> str:
     """Where a delivery stands, in a word or two."""
     if delivery.state == "pending" and delivery.attempts:
         return f"{plural(delivery.attempts, 'attempt')} failed, next"
-    return {"delivered": "delivered", "dead": "given up", "pending": "on its way", "muted": "not sent"}.get(
-        delivery.state, delivery.state
-    )
+    words = {"delivered": "delivered", "dead": "given up", "pending": "on its way", "muted": "not sent"}
+    return words.get(delivery.state, delivery.state) + (" in a digest" if delivery.digest else "")
