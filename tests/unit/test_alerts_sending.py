@@ -9,6 +9,7 @@ import pytest
 
 from worker.alerts.digest import collected_because, digest_of, in_words, overflow_because
 from worker.alerts.notice import switched_off
+from worker.alerts.payload import body_bytes, webhook_payload
 from worker.alerts.sample import sample_at
 from worker.alerts.sending import Collect, Hold, Send, verdict
 from worker.model import Reason, Topic
@@ -73,3 +74,29 @@ def test_a_notice_is_about_no_story():
     assert notice.sent_because == (
         "it failed; 1 alert waits for it; mend it, then run `wirewatch destinations resume hook`"
     )
+
+
+@pytest.mark.parametrize(("number", "size"), [(1, 10), (20, 200), (200, 5000)])
+def test_the_payload_of_a_digest_stays_below_20_kb_and_says_what_is_left_out(number, size):
+    long = "Träin “金” " * size
+    many = [
+        replace(
+            ALERT,
+            id=f"alert{n}",
+            sent_because=long,
+            topic=long,
+            story=replace(ALERT.story, headline=long),
+            article=replace(ALERT.article, title=long, canonical_url="https://example.org/" + "p" * size),
+        )
+        for n in range(number)
+    ]
+    payload = webhook_payload(
+        digest_of(many, destination="desk", because="why", now=NIGHT), base_url="http://127.0.0.1:8080"
+    )
+    assert len(body_bytes(payload)) < 20_000
+    data = payload["data"]
+    assert payload["type"] == "alert.digest"
+    assert data["collected"] == number
+    assert [one["id"] for one in data["alerts"]] == [f"alert{n}" for n in range(len(data["alerts"]))]
+    assert data["alerts"]
+    assert data.get("truncated", False) is (size > 10)
