@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from worker.alerts.decide import decide
+from worker.alerts.decide import decide, why_unfit
 from worker.clean.article import Marked, clean_marked
 from worker.clean.learned import seen_page, without_furniture
 from worker.clean.urls import host_of
@@ -155,16 +155,17 @@ def judge(
     alerts: list[Alert] = []
     notes: list[str] = []
     for match in matches:
-        near = live[match.topic]
+        near, topic = live[match.topic], watch.topics[match.topic]
         rarities = None if near.frequency is None else Rarities.known(near.frequency, near.counted)
         placed = place(
             article, match.topic, prints, near.stories, now=now, is_copy=is_copy, meaning=meaning, rarities=rarities
         )
-        placed = replace(placed, story=rooted(placed.story, article))
+        counts = not why_unfit(article, topic, now=now, baseline=baseline)
+        placed = replace(placed, story=rooted(placed.story, article, counts=counts))
         decided, story, said = decide(
             article,
             placed,
-            watch.topics[match.topic],
+            topic,
             match,
             (*near.stories, *near.told),
             now=now,
