@@ -85,6 +85,10 @@ class RedisShelf:
         for gone, into in changes.merged:
             pipe.delete(keys.STORY + gone.id)
             pipe.set(keys.STORY_MERGED + gone.id, into, ex=STORIES_KEPT)
+            absorbed = keys.STORY_ABSORBED + into
+            pipe.sadd(absorbed, gone.id)
+            pipe.sunionstore(absorbed, [absorbed, keys.STORY_ABSORBED + gone.id])
+            pipe.expire(absorbed, STORIES_KEPT)
             pipe.zrem(keys.STORIES, gone.id)
             pipe.zrem(self._live_key, gone.id)
         for one in changes.stories:
