@@ -12,8 +12,8 @@ from support.clocks import HandClock
 from support.deliverers import Bench, alert
 from support.servers import receiving
 
-from worker.edge import codec
 from worker.edge.clock import SystemClock
+from worker.edge.kept import Kept, pack
 from worker.edge.store.mutes import Mutes
 from worker.run.web.app import create_app
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_muted_is_said(bench, cli, words, status):
 
 def test_a_story_is_acknowledged_by_its_id_or_a_former_one(bench, cli, store):
     one = alert(1, story="present")
-    store.set("{ww}:story:present", codec.pack_story(one.story))
+    store.set("{ww}:story:present", pack(Kept(story=one.story)))
     store.zadd("{ww}:stories", {"present": 1})
     store.set("{ww}:story:merged:former", "present")
     assert cli("stories", "ack", "former")[0] == 0

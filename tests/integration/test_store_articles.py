@@ -17,6 +17,7 @@ from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.model import Alert, Article, Match, Reason, Report, Source, Story, short_id
 from worker.ports import Change
 from worker.run import jobs
+from worker.stories.terms import terms
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 TOPIC = "Summit"
@@ -46,7 +47,7 @@ def open_or_join(found):
     """A decision like the pipeline's: the first article opens a story and alerts, later ones join it."""
 
     def decide(live):
-        stories = live[TOPIC]
+        stories = live[TOPIC].stories
         if stories:
             story = replace(stories[0], reports=(*stories[0].reports, report(found)))
             return Change(stories=(story,))
@@ -57,6 +58,7 @@ def open_or_join(found):
             first_seen=NOW,
             last_seen=NOW,
             reports=(report(found),),
+            terms=tuple(terms(found).items()),
         )
         alert = Alert(
             id=short_id("alert", story.id),
@@ -153,7 +155,7 @@ def test_two_workers_at_the_same_moment_make_one_story_and_one_alert(store, cloc
         decide = open_or_join(found)
 
         def decided(live):
-            calls.append(len(live[TOPIC]))
+            calls.append(len(live[TOPIC].stories))
             change = decide(live)
             if len(calls) <= 2:
                 both_decided.wait(10)
@@ -185,7 +187,7 @@ def test_stories_outside_the_window_are_not_offered(articles, clock):
     offered = []
 
     def decide(live):
-        offered.extend(live[TOPIC])
+        offered.extend(live[TOPIC].stories)
         return Change()
 
     articles.commit("entry-2", article(2), [MATCH], decide)

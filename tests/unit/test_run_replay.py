@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worker.config import Settings
 from worker.model import Article, DestinationSpec, Source, Topic
-from worker.run.replay import Arrivals, Backtest, Silence, Told
+from worker.run.replay import BEGINNING, Arrivals, Backtest, Silence, Told
 from worker.stories.group import WINDOW
 
 START = datetime(2023, 9, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_stories_whose_window_is_over_are_forgotten():
     for outcome in test.run(Arrivals((article(n, hours=n) for n in range(24 * 30)), DAY)):
         assert isinstance(outcome, Told)
     assert test.alerts == test.matched == 24 * 30
-    assert len(test._stories["Ferries"]) <= WINDOW / 3600 + 2
+    assert len(test._shelves["Ferries"].live_since(BEGINNING)) <= WINDOW / 3600 + 2
 
 
 def test_a_held_alert_goes_out_in_the_order_of_time_and_what_is_held_at_the_end_too():

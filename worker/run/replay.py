@@ -13,7 +13,8 @@ from worker.alerts.digest import collected_because, digest_of
 from worker.alerts.sending import Collect, verdict
 from worker.config import Settings
 from worker.dedupe.fingerprint import signature
-from worker.edge.store.articles import LIVE_STORIES
+from worker.edge.store.live import Figures, LiveTopic
+from worker.edge.store.shelves import MemoryShelf, shown
 from worker.model import Alert, Article, Match, Story, Topic
 from worker.pipeline import judge
 from worker.run.watching import first_attempts, watch_of
@@ -117,7 +118,8 @@ class Backtest:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._watch = settings, watch_of(settings)
         self._topics = {topic.name: topic for topic in settings.topics}
-        self._stories: dict[str, dict[str, Story]] = {topic.name: {} for topic in settings.topics}
+        self._shelves = {topic.name: MemoryShelf() for topic in settings.topics}
+        self._figures = Figures()
         # What waits: an alert, or the name of a topic whose digest is due then.
         self._held: list[tuple[datetime, int, Told | str]] = []
         self._digests: dict[str, list[Told]] = {}
@@ -186,11 +188,11 @@ class Backtest:
     def _judged(
         self, now: datetime, article: Article, match: Match, prints: tuple[int, ...], meaning: Meaning | None
     ) -> Iterator[Outcome]:
-        live = {match.topic: self._live(match.topic, now)}
+        shelf = self._shelves[match.topic]
+        topic = LiveTopic(shelf, self._figures, article=article, now=now, window=WINDOW)
+        live = {match.topic: topic.look(prints)}
         change = judge(self._watch, article, [match], prints, live, now=now, meaning=meaning)
-        for gone, _ in change.merged:
-            self._stories[gone.topic].pop(gone.id, None)
-        self._stories[match.topic].update((story.id, story) for story in change.stories)
+        shelf.store(topic.changes(change.stories, change.merged))
         tally = self.tallies[match.topic]
         tally.matched += 1
         for alert in change.alerts:
@@ -205,13 +207,6 @@ class Backtest:
             tally.silent[_kind(why)] += 1
             yield _silence(now, article, match.topic, why, change.stories)
 
-    def _live(self, topic: str, now: datetime) -> Sequence[Story]:
-        """Those the store would give, in its order; the others are forgotten."""
-        oldest = now - timedelta(seconds=WINDOW)
-        live = {story.id: story for story in self._stories[topic].values() if story.last_seen >= oldest}
-        self._stories[topic] = live
-        return sorted(live.values(), key=lambda story: (story.last_seen, story.id))[-LIVE_STORIES:]
-
 
 def _told(alert: Alert, settings: Settings, topic: Topic, now: datetime) -> Told:
     due = first_attempts(alert, settings, now)
@@ -222,12 +217,7 @@ def _told(alert: Alert, settings: Settings, topic: Topic, now: datetime) -> Told
 
 def _lean(alert: Alert) -> Alert:
     """Without what nobody is shown: alerts that are held or compared are kept for long."""
-    reports = tuple(replace(report, signature=()) for report in alert.story.reports)
-    return replace(
-        alert,
-        story=replace(alert.story, terms=(), meaning="", reports=reports),
-        article=replace(alert.article, text=""),
-    )
+    return replace(alert, story=shown(alert.story), article=replace(alert.article, text=""))
 
 
 def _silence(now: datetime, article: Article, topic: str, why: str, stories: Sequence[Story]) -> Silence:
