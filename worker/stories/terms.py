@@ -8,6 +8,7 @@ words go anyway.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -15,6 +16,7 @@ from functools import lru_cache
 import regex
 
 from worker.model import Article
+from worker.words import is_spaced, words_of
 
 LEAD_CHARACTERS = 900
 TITLE_CHARACTERS = 400
@@ -26,9 +28,10 @@ _SHORTEST_PLAIN_WORD = 4
 _LONGEST_WORD = 40
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u30fc\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _UNSPACED_RUN = regex.compile(rf"[{_UNSPACED}]+")
-_SENTENCE_END = frozenset('.!?:;\n"“”。!?')
+# Where a word begins a sentence, after which capitals say nothing about names: after a mark and at most one space.
+_END = '.!?:;\n"“”。!?'
+_BEGINNING = re.compile(rf"[{_END} ](?:(?<! )|(?<=[{_END} ] ))(?=[^\W\d_])")
 
 FUNCTION_WORDS = frozenset(
     """
@@ -51,49 +54,51 @@ def terms(article: Article) -> dict[str, float]:
     """
     counts: dict[str, float] = {}
     title = article.title[:TITLE_CHARACTERS]
-    for term, is_name in _terms_of(title, names=not _is_title_case(title)):
-        counts[term] = counts.get(term, 0.0) + TITLE_WEIGHT * (NAME_WEIGHT if is_name else 1.0)
-    for term, is_name in _terms_of((article.text or article.summary)[:LEAD_CHARACTERS], names=True):
-        counts[term] = counts.get(term, 0.0) + (NAME_WEIGHT if is_name else 1.0)
+    title_name = TITLE_WEIGHT * (1.0 if _is_title_case(title) else NAME_WEIGHT)
+    _count(counts, title, TITLE_WEIGHT, title_name)
+    _count(counts, (article.text or article.summary)[:LEAD_CHARACTERS], 1.0, NAME_WEIGHT)
     return unit({term: math.log1p(count) for term, count in counts.items()})
 
 
 def unit(weights: Mapping[str, float]) -> dict[str, float]:
     """The same direction at length 1."""
-    length = math.sqrt(sum(weight * weight for weight in weights.values()))
+    length = math.hypot(*weights.values())
     return {term: weight / length for term, weight in weights.items()} if length else {}
 
 
 def _is_title_case(title: str) -> bool:
-    long_words: list[str] = [word for word in _WORD.findall(title) if len(word) >= _SHORTEST_PLAIN_WORD]
-    return sum(word[0].isupper() for word in long_words) > _TITLE_CASE_SHARE * len(long_words)
+    long_words = [word for word in words_of(title) if len(word) >= _SHORTEST_PLAIN_WORD]
+    return sum([word[0].isupper() for word in long_words]) > _TITLE_CASE_SHARE * len(long_words)
 
 
-def _terms_of(text: str, *, names: bool) -> Iterator[tuple[str, bool]]:
-    """Each term with whether it is written as a name: capitalised inside a sentence, or all in capitals."""
-    text = unicodedata.normalize("NFKC", text)
-    for found in _WORD.finditer(text):
-        word = found.group()
-        if not word.isascii() and _UNSPACED_RUN.search(word):
-            yield from ((pair, False) for pair in _pairs(word))
-            continue
-        term = _term(word)
-        if term:
-            yield term, names and word[0].isupper() and _is_inside_sentence(text, found.start())
+def _count(counts: dict[str, float], text: str, plain: float, name: float) -> None:
+    """Add what each word weighs: `name` where it is capitalised inside a sentence or all in capitals, else `plain`."""
+    text = "\n" + unicodedata.normalize("NFKC", text)
+    all_spaced = is_spaced(text)
+    begins = False
+    for part in _BEGINNING.split(text):
+        for word in words_of(part):
+            if all_spaced or not _UNSPACED_RUN.search(word):
+                term, is_capital = _term(word)
+                if term:
+                    counts[term] = counts.get(term, 0.0) + (name if is_capital and not begins else plain)
+            else:
+                for pair in _pairs(word):
+                    counts[pair] = counts.get(pair, 0.0) + plain
+            begins = False
+        begins = True
 
 
 @lru_cache(maxsize=1 << 15)
-def _term(word: str) -> str:
-    """The term that a word is, "" for one that says nothing: most words of a report were in others before."""
-    is_long = len(word) >= _SHORTEST_PLAIN_WORD or word[0].isupper() or word.isdigit()
+def _term(word: str) -> tuple[str, bool]:
+    """The term that a word is, "" for one that says nothing, and whether it has a capital.
+
+    Kept, for most words of a report were in others before.
+    """
+    is_capital = word[0].isupper()
+    is_long = len(word) >= _SHORTEST_PLAIN_WORD or is_capital or word.isdigit()
     term = _stem(word.casefold())
-    return term if is_long and term not in FUNCTION_WORDS and 1 < len(word) <= _LONGEST_WORD else ""
-
-
-def _is_inside_sentence(text: str, start: int) -> bool:
-    """Whether a word does not begin a sentence, after which capitals say nothing about names."""
-    before = text[max(0, start - 2) : start].rstrip(" ")[-1:]
-    return bool(before) and before not in _SENTENCE_END
+    return (term if is_long and term not in FUNCTION_WORDS and 1 < len(word) <= _LONGEST_WORD else ""), is_capital
 
 
 def _pairs(word: str) -> Iterator[str]:
