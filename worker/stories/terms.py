@@ -31,7 +31,7 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u30fc\p{Thai}\p{Lao}\p{K
 _UNSPACED_RUN = regex.compile(rf"[{_UNSPACED}]+")
 # Where a word begins a sentence, after which capitals say nothing about names: after a mark and at most one space.
 _END = '.!?:;\n"“”。!?'
-_BEGINNING = re.compile(rf"[{_END} ](?:(?<! )|(?<=[{_END} ] ))(?=[^\W\d_])")
+_BEGINNING = re.compile(rf"[{_END}] ?(?=[^\W\d_])")
 
 FUNCTION_WORDS = frozenset(
     """
@@ -66,6 +66,12 @@ def unit(weights: Mapping[str, float]) -> dict[str, float]:
     return {term: weight / length for term, weight in weights.items()} if length else {}
 
 
+def heaviest(weights: Mapping[str, float], number: int) -> list[str]:
+    """So many terms, those of the same weight by the alphabet."""
+    # Twice sorted by what compares fast beats once by pairs; the second leaves equals as they are.
+    return sorted(sorted(weights), key=weights.__getitem__, reverse=True)[:number]
+
+
 def _is_title_case(title: str) -> bool:
     long_words = [word for word in words_of(title) if len(word) >= _SHORTEST_PLAIN_WORD]
     return sum([word[0].isupper() for word in long_words]) > _TITLE_CASE_SHARE * len(long_words)
@@ -73,7 +79,8 @@ def _is_title_case(title: str) -> bool:
 
 def _count(counts: dict[str, float], text: str, plain: float, name: float) -> None:
     """Add what each word weighs: `name` where it is capitalised inside a sentence or all in capitals, else `plain`."""
-    text = "\n" + unicodedata.normalize("NFKC", text)
+    # The text begins a sentence, and so does what a gap sets apart.
+    text = ("\n" + unicodedata.normalize("NFKC", text)).replace("  ", " \n")
     all_spaced = is_spaced(text)
     begins = False
     for part in _BEGINNING.split(text):
