@@ -6,10 +6,9 @@ pairs in common in 97 of 100 cases, two independent reports hardly ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-_PAIR = 2
+from itertools import zip_longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Bands:
     """Finds originals by a signature, at a cost that does not depend on how many there are."""
 
     def __init__(self) -> None:
-        self._by_band: dict[tuple[int, ...], str] = {}
+        self._by_band: dict[int, str] = {}
         self._originals: dict[str, Original] = {}
         self._of_story: dict[str, list[str]] = {}
 
@@ -38,7 +37,7 @@ class Bands:
 
     def find(self, signature: Sequence[int]) -> list[Original]:
         """Originals that share a pair of numbers, each once."""
-        found = dict.fromkeys(self._by_band.get(band) for band in _bands(signature))
+        found = dict.fromkeys(map(self._by_band.get, _bands(signature)))
         return [self._originals[article_id] for article_id in found if article_id is not None]
 
     def forget(self, story_id: str, heir: str | None = None) -> None:
@@ -55,6 +54,7 @@ class Bands:
                     del self._by_band[band]
 
 
-def _bands(signature: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    for at in range(0, len(signature), _PAIR):
-        yield (at, *signature[at : at + _PAIR])
+def _bands(signature: Sequence[int]) -> list[int]:
+    """A number for each pair, its place included."""
+    pairs = zip_longest(signature[::2], signature[1::2], fillvalue=0)
+    return [(one << 16 | other) << 6 | place for place, (one, other) in enumerate(pairs)]
