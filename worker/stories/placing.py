@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from worker.model import Report, Story
-from worker.stories.likeness import are_one, dot, fits, recency
+from worker.stories.likeness import are_one, fits, recency
 from worker.stories.meaning import Meaning
 from worker.stories.rarities import Rarities
 from worker.stories.story import joined, merged, opened
@@ -42,23 +42,22 @@ class Placement:
 class _Alike:
     similarity: float
     story: Story
-    scaled: Mapping[str, float]
 
 
 def placed(  # noqa: PLR0917  what a decision rests on
     report: Report,
     vocabulary: Mapping[str, float],
+    scaled: Mapping[str, float],
     topic: str,
     stories: Sequence[Story],
     rarities: Rarities,
     is_copy: IsCopy,
     meaning: Meaning | None,
 ) -> Placement:
-    """The rules, whatever the stories were found by."""
+    """The rules, whatever the stories were found by. `scaled` is the vocabulary by `rarities`."""
     copied = _copied(report, stories, is_copy)
     if copied is not None:
         return as_copy(report, *copied)
-    scaled = rarities.scaled(vocabulary.items())
     ranked = _ranked(report, scaled, stories, rarities, meaning)
     nearest = ranked[0] if ranked else None
     similarity, nearest_id = (nearest.similarity, nearest.story.id) if nearest else (0.0, "")
@@ -69,7 +68,7 @@ def placed(  # noqa: PLR0917  what a decision rests on
             story=story, is_new=True, report=report, copy_of=None, similarity=similarity, nearest=nearest_id
         )
     chosen = fitting[0]
-    others = _same(chosen, [alike for alike in ranked if alike is not chosen], len(vocabulary))
+    others = _same(chosen, [alike for alike in ranked if alike is not chosen], len(vocabulary), rarities)
     story = chosen.story
     for other in others:
         story = merged(story, other)
@@ -89,17 +88,16 @@ def placed(  # noqa: PLR0917  what a decision rests on
 def _ranked(
     report: Report,
     scaled: Mapping[str, float],
-    stories: Iterable[Story],
+    stories: Sequence[Story],
     rarities: Rarities,
     meaning: Meaning | None,
 ) -> list[_Alike]:
     alike = []
-    for story in stories:
-        other = rarities.scaled_story(story)
-        similarity = min(1.0, dot(scaled, other))
+    for story, cosine in zip(stories, rarities.cosines(scaled, stories), strict=True):
+        similarity = min(1.0, cosine)
         if meaning is not None:
             similarity = meaning.refine(similarity, story.meaning)
-        alike.append(_Alike(similarity=similarity * recency(report, story), story=story, scaled=other))
+        alike.append(_Alike(similarity=similarity * recency(report, story), story=story))
     return sorted(alike, key=lambda one: (-one.similarity, one.story.id))
 
 
@@ -110,13 +108,16 @@ def _meant(story: Story, meaning: Meaning | None) -> Story:
     return replace(story, meaning=meaning.joined(story.meaning, min(len(story.reports) - 1, _REMEMBERED)))
 
 
-def _same(chosen: _Alike, others: Iterable[_Alike], size: int) -> list[Story]:
+def _same(chosen: _Alike, others: Sequence[_Alike], size: int, rarities: Rarities) -> list[Story]:
     """Which of the others tell of the same event as the chosen one."""
-    close = list(others)[: _MAY_MERGE - 1]
+    close = others[: _MAY_MERGE - 1]
+    if not close:
+        return []
+    between = rarities.cosines(rarities.scaled_story(chosen.story), [one.story for one in close])
     return [
         one.story
-        for one in close
-        if are_one(size, one.similarity, chosen.story, one.story, dot(chosen.scaled, one.scaled))
+        for one, cosine in zip(close, between, strict=True)
+        if are_one(size, one.similarity, chosen.story, one.story, cosine)
     ]
 
 

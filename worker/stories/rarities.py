@@ -17,8 +17,8 @@ _PRIOR_FREQUENCY = 2
 _LEAST_RARITY = 0.1
 # Rarities are worked out anew after so many changes; between them a stream hardly changes.
 _RENEWED_AFTER = 500
-# Of so many stories the scaled vocabulary is kept meanwhile: some 10 MB.
-_SCALED_KEPT = 2_000
+# Of so many stories the length is kept meanwhile, and the vocabulary with it: some 10 MB.
+_LENGTHS_KEPT = 2_000
 # After so many stories all that was counted is halved: it follows the news, and stays within some 30 MB.
 _REMEMBERED = 50_000
 _FORGOTTEN = 0.6
@@ -33,17 +33,18 @@ class Rarities:
         self._changes = 0
         self._known: dict[str, float] = {}
         # By identity, for a story is compared with many reports before it changes; the terms beside keep theirs taken.
-        self._scaled: dict[int, tuple[object, dict[str, float]]] = {}
+        self._lengths: dict[int, tuple[object, float]] = {}
 
     def count(self, vocabulary: Iterable[str], share: float) -> None:
         """Learn from a report that is this share of its story."""
         self._stories += share
+        frequency = self._frequency
         for term in vocabulary:
-            self._frequency[term] = self._frequency.get(term, 0.0) + share
+            frequency[term] = frequency.get(term, 0.0) + share
         self._changes += 1
         if self._changes % _RENEWED_AFTER == 0:
             self._known.clear()
-            self._scaled.clear()
+            self._lengths.clear()
         if self._stories > _REMEMBERED:
             self._halve()
 
@@ -61,17 +62,29 @@ class Rarities:
         return rarity
 
     def scaled(self, vocabulary: Iterable[tuple[str, float]]) -> dict[str, float]:
-        """Each weight by its term's rarity, at length 1."""
+        """Each weight by its term's rarity."""
         known = self._known
-        weights = {term: weight * (known.get(term) or self(term)) for term, weight in vocabulary}
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {term: weight / length for term, weight in weights.items()} if length else {}
+        return {term: weight * (known.get(term) or self(term)) for term, weight in vocabulary}
 
-    def scaled_story(self, story: Story) -> Mapping[str, float]:
-        """The vocabulary of a story, scaled; kept until rarities are worked out anew."""
-        kept = self._scaled.get(id(story.terms))
-        if kept is None:
-            if len(self._scaled) >= _SCALED_KEPT:
-                self._scaled.clear()
-            kept = self._scaled[id(story.terms)] = (story.terms, self.scaled(story.terms))
-        return kept[1]
+    def scaled_story(self, story: Story) -> dict[str, float]:
+        """The scaled vocabulary of a story; its length is kept until rarities are worked out anew."""
+        scaled = self.scaled(story.terms)
+        if len(self._lengths) >= _LENGTHS_KEPT:
+            self._lengths.clear()
+        self._lengths[id(story.terms)] = (story.terms, math.hypot(*scaled.values()))
+        return scaled
+
+    def cosines(self, scaled: Mapping[str, float], stories: Iterable[Story]) -> list[float]:
+        """How alike a scaled vocabulary and that of each story are; 0 where one is empty."""
+        # A rarity weighs on both sides; all of it on one side, and the terms of the stories are taken as they are.
+        length = math.hypot(*scaled.values())
+        twice = {term: weight * (self._known.get(term) or self(term)) / length for term, weight in scaled.items()}
+        return [
+            sum([weight * twice[term] for term, weight in story.terms if term in twice]) / (self._length(story) or 1.0)
+            for story in stories
+        ]
+
+    def _length(self, story: Story) -> float:
+        if id(story.terms) not in self._lengths:
+            self.scaled_story(story)
+        return self._lengths[id(story.terms)][1]
