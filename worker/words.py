@@ -9,7 +9,7 @@ import regex
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 # What keeps most English texts from being ASCII; none of it is part of a word.
 _TYPOGRAPHY = "‘’“”–—"
-_SPACED = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
+_SPACED = bytes(code if chr(code).isascii() and chr(code).isalnum() else ord(" ") for code in range(256))
 # Holds Thai, Lao, Myanmar, Khmer, Han, Kana and Hangul, and much else: `re` finds none of these ten times as fast as
 # `regex` does none of the scripts by their names.
 _MAY_BE_UNSPACED = re.compile("[\u0e00-\u1fff\u2e80-\U0010ffff]")
@@ -21,7 +21,7 @@ def words_of(text: str) -> list[str]:
         for mark in _TYPOGRAPHY:
             text = text.replace(mark, " ")
     # ASCII is cut ten times as fast as what has to be looked up in the tables of Unicode.
-    return text.translate(_SPACED).split() if text.isascii() else _WORD.findall(text)
+    return text.encode().translate(_SPACED).decode().split() if text.isascii() else _WORD.findall(text)
 
 
 def is_spaced(text: str) -> bool:

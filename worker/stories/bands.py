@@ -6,8 +6,8 @@ pairs in common in 97 of 100 cases, two independent reports hardly ever.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 
@@ -35,7 +35,7 @@ class Bands:
             self._of_story.setdefault(original.story_id, []).append(original.article_id)
             self._by_band.update(dict.fromkeys(_bands(original.signature), original.article_id))
 
-    def find(self, signature: Sequence[int]) -> list[Original]:
+    def find(self, signature: tuple[int, ...]) -> list[Original]:
         """Originals that share a pair of numbers, each once."""
         found = dict.fromkeys(map(self._by_band.get, _bands(signature)))
         return [self._originals[article_id] for article_id in found if article_id is not None]
@@ -54,7 +54,8 @@ class Bands:
                     del self._by_band[band]
 
 
-def _bands(signature: Sequence[int]) -> list[int]:
-    """A number for each pair, its place included."""
+@lru_cache(maxsize=1)
+def _bands(signature: tuple[int, ...]) -> list[int]:
+    """A number for each pair, its place included. Asked for when a report is looked for, and again when it is kept."""
     pairs = zip_longest(signature[::2], signature[1::2], fillvalue=0)
     return [(one << 16 | other) << 6 | place for place, (one, other) in enumerate(pairs)]

@@ -7,11 +7,11 @@ words go anyway.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from math import hypot, log1p
 
 import regex
 
@@ -30,8 +30,9 @@ _LONGEST_WORD = 40
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u30fc\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _UNSPACED_RUN = regex.compile(rf"[{_UNSPACED}]+")
 # Where a word begins a sentence, after which capitals say nothing about names: after a mark and at most one space.
-_END = '.!?:;\n"“”。!?'
-_BEGINNING = re.compile(rf"[{_END}] ?(?=[^\W\d_])")
+_BEGINNING = re.compile(r'[.!?:;\n"] ?(?=[^\W\d_])')
+# Marks that `_BEGINNING` leaves to others of the same meaning, for it is searched faster for ASCII alone.
+_MARKS = {"“": '"', "”": '"', "。": "."}
 
 FUNCTION_WORDS = frozenset(
     """
@@ -57,12 +58,12 @@ def terms(article: Article) -> dict[str, float]:
     title_name = TITLE_WEIGHT * (1.0 if _is_title_case(title) else NAME_WEIGHT)
     _count(counts, title, TITLE_WEIGHT, title_name)
     _count(counts, (article.text or article.summary)[:LEAD_CHARACTERS], 1.0, NAME_WEIGHT)
-    return unit({term: math.log1p(count) for term, count in counts.items()})
+    return unit({term: log1p(count) for term, count in counts.items()})
 
 
 def unit(weights: Mapping[str, float]) -> dict[str, float]:
     """The same direction at length 1."""
-    length = math.hypot(*weights.values())
+    length = hypot(*weights.values())
     return {term: weight / length for term, weight in weights.items()} if length else {}
 
 
@@ -81,19 +82,18 @@ def _count(counts: dict[str, float], text: str, plain: float, name: float) -> No
     """Add what each word weighs: `name` where it is capitalised inside a sentence or all in capitals, else `plain`."""
     # The text begins a sentence, and so does what a gap sets apart.
     text = ("\n" + unicodedata.normalize("NFKC", text)).replace("  ", " \n")
-    all_spaced = is_spaced(text)
-    begins = False
-    for part in _BEGINNING.split(text):
-        for word in words_of(part):
-            if all_spaced or not _UNSPACED_RUN.search(word):
-                term, is_capital = _term(word)
-                if term:
-                    counts[term] = counts.get(term, 0.0) + (name if is_capital and not begins else plain)
-            else:
-                for pair in _pairs(word):
-                    counts[pair] = counts.get(pair, 0.0) + plain
-            begins = False
-        begins = True
+    for mark, plain_mark in _MARKS.items() if not text.isascii() else ():
+        text = text.replace(mark, plain_mark)
+    terms_of = _spaced_terms if is_spaced(text) else _any_terms
+    first, *others = _BEGINNING.split(text)
+    found = terms_of(words_of(first))
+    for part in others:
+        at_beginning = terms_of(words_of(part))
+        found += [(term, False) for term, _ in at_beginning[:1]]
+        found += at_beginning[1:]
+    for term, is_capital in found:
+        if term:
+            counts[term] = counts.get(term, 0.0) + (name if is_capital else plain)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -106,6 +106,17 @@ def _term(word: str) -> tuple[str, bool]:
     is_long = len(word) >= _SHORTEST_PLAIN_WORD or is_capital or word.isdigit()
     term = _stem(word.casefold())
     return (term if is_long and term not in FUNCTION_WORDS and 1 < len(word) <= _LONGEST_WORD else ""), is_capital
+
+
+def _spaced_terms(words: Iterable[str]) -> list[tuple[str, bool]]:
+    return list(map(_term, words))
+
+
+def _any_terms(words: Iterable[str]) -> list[tuple[str, bool]]:
+    found = []
+    for word in words:
+        found += [(pair, False) for pair in _pairs(word)] if _UNSPACED_RUN.search(word) else [_term(word)]
+    return found
 
 
 def _pairs(word: str) -> Iterator[str]:
