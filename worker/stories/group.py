@@ -134,11 +134,11 @@ class StoryIndex:
         # The rarest terms of all are new, and lead nowhere.
         leading = {term: weight for term, weight in scaled.items() if term in self._by_term}
         shared: dict[str, float] = {}
-        for term in heaviest(leading, self._LOOKED_UP):
+        for term in _rarest(leading, self._LOOKED_UP):
             weight = leading[term] * self._rarities(term)
             for story_id in self._by_term[term]:
                 shared[story_id] = shared.get(story_id, 0.0) + weight
-        best = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))[: self._COMPARED]
+        best = heaviest(shared, self._COMPARED)
         least = shared[best[0]] * self._SHARED if best else 0.0
         return [self._stories[story_id] for story_id in best if shared[story_id] >= least]
 
@@ -156,7 +156,7 @@ class StoryIndex:
         self._story_of[placement.report.article_id] = story.id
 
     def _post(self, story: Story) -> None:
-        posted = heaviest(self._rarities.scaled_story(story), self._LOOKED_UP)
+        posted = _rarest(self._rarities.scaled_story(story), self._LOOKED_UP)
         for term in set(self._posted.get(story.id, ())).difference(posted):
             self._unpost(term, story.id)
         for term in posted:
@@ -182,6 +182,14 @@ class StoryIndex:
         self._stories.pop(story_id, None)
         for term in self._posted.pop(story_id, ()):
             self._unpost(term, story_id)
+
+
+def _rarest(scaled: Mapping[str, float], number: int) -> list[str]:
+    """As `heaviest` has it, in any order: the alphabet is asked only where it decides which terms these are."""
+    ranked = sorted(scaled, key=scaled.__getitem__, reverse=True)
+    if len(ranked) > number and scaled[ranked[number - 1]] == scaled[ranked[number]]:
+        return heaviest(scaled, number)
+    return ranked[:number]
 
 
 def _without(postings: tuple[str, ...], story_id: str) -> tuple[str, ...]:

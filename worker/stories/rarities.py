@@ -55,16 +55,17 @@ class Rarities:
         self._frequency = {term: frequency for term, frequency in halved if frequency >= _FORGOTTEN}
 
     def __call__(self, term: str) -> float:
-        rarity = self._known.get(term)
-        if rarity is None:
-            ratio = (self._stories + _PRIOR_STORIES) / (self._frequency.get(term, 0.0) + _PRIOR_FREQUENCY)
-            rarity = self._known[term] = max(_LEAST_RARITY, math.log(ratio))
+        return self._known.get(term) or self._worked_out(term)
+
+    def _worked_out(self, term: str) -> float:
+        rarity = math.log((self._stories + _PRIOR_STORIES) / (self._frequency.get(term, 0.0) + _PRIOR_FREQUENCY))
+        self._known[term] = rarity = max(_LEAST_RARITY, rarity)
         return rarity
 
     def scaled(self, vocabulary: Iterable[tuple[str, float]]) -> dict[str, float]:
         """Each weight by its term's rarity."""
-        known = self._known
-        return {term: weight * (known.get(term) or self(term)) for term, weight in vocabulary}
+        known, work_out = self._known.get, self._worked_out
+        return {term: weight * (known(term) or work_out(term)) for term, weight in vocabulary}
 
     def scaled_story(self, story: Story) -> dict[str, float]:
         """The scaled vocabulary of a story; its length is kept until rarities are worked out anew."""
@@ -76,13 +77,12 @@ class Rarities:
 
     def cosines(self, scaled: Mapping[str, float], stories: Iterable[Story]) -> list[float]:
         """How alike a scaled vocabulary and that of each story are; 0 where one is empty."""
-        # A rarity weighs on both sides; all of it on one side, and the terms of the stories are taken as they are.
         length = math.hypot(*scaled.values())
-        twice = {term: weight * (self._known.get(term) or self(term)) / length for term, weight in scaled.items()}
-        return [
-            sum([weight * twice[term] for term, weight in story.terms if term in twice]) / (self._length(story) or 1.0)
-            for story in stories
-        ]
+        return [self._product(scaled, story) / (length * self._length(story) or 1.0) for story in stories]
+
+    def _product(self, scaled: Mapping[str, float], story: Story) -> float:
+        # A rarity weighs on both sides: the few terms in common are scaled twice, those of the story alone never.
+        return sum([weight * scaled[term] * self(term) for term, weight in story.terms if term in scaled])
 
     def _length(self, story: Story) -> float:
         if id(story.terms) not in self._lengths:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from worker.model import Article, Report, Story, short_id
 from worker.stories.terms import heaviest
@@ -22,6 +23,8 @@ MAX_SIGNATURES = 50
 _MEMORY = 12
 # Every weight a term of a story can have: one number each, however many stories hold it.
 _THOUSANDTHS = tuple(weight / 1000 for weight in range(1001))
+
+_Terms: TypeAlias = Iterable[tuple[str, float]]
 
 
 def report_of(article: Article, signature: tuple[int, ...], now: datetime) -> Report:
@@ -76,7 +79,7 @@ def joined(story: Story, report: Report, vocabulary: Mapping[str, float], simila
         last_seen=max(story.last_seen, report.seen_at),
         reports=reports,
         independent_sources=max(story.independent_sources, independent_sources(reports)),
-        terms=story.terms if is_copy else _bounded(_sum((story.terms, weight), (vocabulary.items(), 1))),
+        terms=story.terms if is_copy else _bounded(_sum(story.terms, weight, vocabulary.items(), 1)),
         cohesion=story.cohesion if is_copy else round((story.cohesion * (weight - 1) + similarity) / weight, 4),
     )
 
@@ -91,7 +94,7 @@ def merged(one: Story, other: Story) -> Story:
         last_seen=max(first.last_seen, second.last_seen),
         reports=reports,
         independent_sources=max(first.independent_sources, second.independent_sources, independent_sources(reports)),
-        terms=_bounded(_sum((first.terms, weights[0]), (second.terms, weights[1]))),
+        terms=_bounded(_sum(first.terms, weights[0], second.terms, weights[1])),
         cohesion=round((first.cohesion * weights[0] + second.cohesion * weights[1]) / sum(weights), 4),
         told=tuple(dict.fromkeys((*first.told, *second.told))),
     )
@@ -116,17 +119,15 @@ def _kept(reports: tuple[Report, ...]) -> tuple[Report, ...]:
     return tuple(replace(report, signature=()) if report.article_id in dropped else report for report in reports)
 
 
-def _sum(*parts: tuple[Iterable[tuple[str, float]], int]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for terms, weight in parts:
-        for term, value in terms:
-            total[term] = total.get(term, 0.0) + value * weight
+def _sum(one: _Terms, weight: int, other: _Terms, other_weight: int) -> dict[str, float]:
+    total = {term: value * weight for term, value in one}
+    for term, value in other:
+        total[term] = total.get(term, 0.0) + value * other_weight
     return total
 
 
 def _bounded(vocabulary: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     """The heaviest terms; weights are those of the whole at length 1."""
     thousandths = 1000 / (math.hypot(*vocabulary.values()) or 1.0)
-    return tuple(
-        [(term, _THOUSANDTHS[round(vocabulary[term] * thousandths)]) for term in heaviest(vocabulary, MAX_TERMS)]
-    )
+    chosen = heaviest(vocabulary, MAX_TERMS)
+    return tuple([(term, _THOUSANDTHS[int(vocabulary[term] * thousandths + 0.5)]) for term in chosen])
