@@ -232,14 +232,6 @@ class TestOutbox:
         assert outbox.due(later - timedelta(seconds=1)) == []
         assert outbox.due(later) == [f"{alert.id}:desk"]
 
-    def test_a_due_delivery_is_handed_out_once_and_again_after_the_lease(self, store, alerted):
-        alert = alerted(lambda _alert, now: {"desk": now + timedelta(seconds=1)})
-        outbox = Outbox(store)
-        at = NOW + timedelta(seconds=1)
-        assert outbox.due(at) == [f"{alert.id}:desk"]
-        assert outbox.due(at) == []
-        assert outbox.due(at + timedelta(seconds=ATTEMPT_LEASE + 1)) == [f"{alert.id}:desk"]
-
     def test_an_attempt_runs_once_at_a_time(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
@@ -247,18 +239,23 @@ class TestOutbox:
         assert outbox.begin(address, NOW) is None
         assert outbox.begin(address, NOW + timedelta(seconds=ATTEMPT_LEASE + 1)).id == alert.id
 
-    def test_what_a_dead_deliverer_was_sending_is_taken_over_at_once(self, store, alerted):
+    def test_what_is_being_sent_is_not_due_and_what_a_dead_deliverer_was_sending_is_after_its_lease(
+        self, store, alerted
+    ):
         alert = alerted(lambda _alert, now: {"desk": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
         outbox.begin(address, NOW)
-        assert outbox.begin(address, NOW, takeover=True).id == alert.id
+        assert outbox.due(NOW + timedelta(seconds=ATTEMPT_LEASE - 1)) == []
+        assert outbox.due(NOW + timedelta(seconds=ATTEMPT_LEASE)) == [address.member]
 
-    def test_a_takeover_does_not_cut_the_pause_after_a_failure_short(self, store, alerted):
+    def test_an_attempt_that_goes_on_is_nobody_elses(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
         outbox.begin(address, NOW)
-        outbox.failed(address, alert, "it was closed", NOW + timedelta(hours=2))
-        assert outbox.begin(address, NOW, takeover=True) is None
+        later = NOW + timedelta(seconds=ATTEMPT_LEASE - 1)
+        outbox.renew([address], later)
+        assert outbox.begin(address, NOW + timedelta(seconds=ATTEMPT_LEASE + 1)) is None
+        assert outbox.begin(address, later + timedelta(seconds=ATTEMPT_LEASE)).id == alert.id
 
     def test_a_delivered_alert_is_not_sent_again_unless_asked(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk: odd name": now})
@@ -277,13 +274,17 @@ class TestOutbox:
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
         again = NOW + timedelta(seconds=5)
         outbox.begin(address, NOW)
-        outbox.failed(address, alert, "it was closed", again)
+        outbox.failed(address, alert, "it was closed", again, NOW)
         delivery = outbox.delivery(address)
         assert (delivery.state, delivery.attempts, delivery.next_attempt) == ("pending", 1, again)
         assert outbox.due(again) == [address.member]
         outbox.begin(address, again)
-        outbox.failed(address, alert, "it is gone", None)
+        outbox.failed(address, alert, "it is gone", None, again)
         delivery = outbox.delivery(address)
         assert (delivery.state, delivery.attempts, delivery.error) == ("dead", 2, "it is gone")
         assert outbox.depth() == 0
+        assert outbox.dead() == [address]
+        assert outbox.dead(since=again + timedelta(seconds=1)) == []
+        assert outbox.resend(alert.id, again) == ["desk"]
+        assert outbox.dead() == []
         assert outbox.resend("unknown", NOW) == []

@@ -94,11 +94,12 @@ def test_a_loss_that_was_an_accident_changes_nothing_about_the_batch():
     assert jobs.after_loss(jobs.INGEST_JOB, payload, 1) == [payload]
 
 
-def test_a_lost_delivery_is_taken_over_once_and_then_left_to_the_outbox():
+def test_a_lost_delivery_is_left_to_the_outbox_and_a_lost_refresh_runs_once_more():
     payload = {"v": 1, "members": ["a:desk"]}
-    (again,) = jobs.after_loss(jobs.DELIVER_JOB, payload, 1)
-    assert again == {**payload, "takeover": True}
-    assert jobs.after_loss(jobs.DELIVER_JOB, again, 2) == []
+    assert jobs.after_loss(jobs.DELIVER_JOB, payload, 1) == []
+    refresh = {"v": 1, "members": [], "stories": ["5707"]}
+    assert jobs.after_loss(jobs.DELIVER_JOB, refresh, 1) == [refresh]
+    assert jobs.after_loss(jobs.DELIVER_JOB, refresh, 2) == []
 
 
 def test_a_payload_is_plain_json_and_reads_back():

@@ -104,3 +104,15 @@ def test_an_article_that_tells_nobody_says_which_story_it_went_to():
     assert isinstance(silence, Silence)
     assert (silence.kind, silence.story_id, silence.headline) == ("same story", told.alert.story.id, title)
     assert test.tallies["Ferries"].silent == {"same story": 1}
+
+
+def test_a_digest_goes_out_as_one_message_at_its_end():
+    test = Backtest(settings(digest=3600.0))
+    stream = [article(1, hours=0), article(2, hours=0.5), article(3, hours=2)]
+    outcomes = [outcome for outcome in test.run(Arrivals(stream, DAY)) if isinstance(outcome, Told)]
+    assert [(told.at - START) / timedelta(hours=1) for told in outcomes] == [1, 3]
+    first, second = (told.alert for told in outcomes)
+    assert [one.headline for one in first.collected] == [stream[0].title, stream[1].title]
+    assert (first.reason.value, first.sent_because) == ("digest", "2 alerts in 1h")
+    assert [one.headline for one in second.collected] == [stream[2].title]
+    assert (test.alerts, test.messages) == (3, 2)

@@ -81,6 +81,13 @@ def queue_deliver(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
     return add
 
 
+def queue_wake_up(queue: JobQueue, pipe: Pipeline) -> None:
+    """Adds a call to look at what is due to a transaction."""
+    queue.add(
+        pipe, DELIVER, DELIVER_JOB, [{"v": VERSION, "members": []}], timeout=DELIVER_LIMIT, title="deliver what is due"
+    )
+
+
 def queue_refresh(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
     """Adds to a transaction that what deliverers have told of these stories (ids) is to be brought up to date."""
 
@@ -95,11 +102,11 @@ def after_loss(function: str, payload: Any, losses: int) -> Sequence[Any] | None
     """What to queue when a job was lost for the `losses`th time (its worker died, or it raised).
 
     An ingest batch runs once more as it is; then each entry alone, so that a poison page takes only itself down; then
-    that entry without its page. A deliver job runs once more and takes over what its dead worker was sending; after
-    that nothing becomes of it, as the outbox knows what is due.
+    that entry without its page. What a deliver job was to send is known to the outbox; only what it was to show of
+    stories runs once more.
     """
     if function != INGEST_JOB:
-        return [{**payload, "takeover": True}] if losses == 1 else []
+        return [{**payload, "members": []}] if losses == 1 and payload.get("stories") else []
     if losses == 1:
         return [payload]
     if len(payload["items"]) > 1:

@@ -112,6 +112,10 @@ class ArticleStore:
     def _write_merged(self, pipe: Pipeline, gone: Story, into: str) -> None:
         pipe.delete(keys.STORY + gone.id)
         pipe.set(keys.STORY_MERGED + gone.id, into, ex=STORIES_KEPT)
+        absorbed = keys.STORY_ABSORBED + into
+        pipe.sadd(absorbed, gone.id)
+        pipe.sunionstore(absorbed, [absorbed, keys.STORY_ABSORBED + gone.id])
+        pipe.expire(absorbed, STORIES_KEPT)
         pipe.zrem(keys.STORIES, gone.id)
         pipe.zrem(keys.TOPIC_STORIES + self._topic_ids[gone.topic], gone.id)
 
