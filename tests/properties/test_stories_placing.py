@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from worker.model import Article, Source
 from worker.stories.group import MAX_REPORTS, MAX_TERMS, StoryIndex, independent_sources, place
-from worker.stories.likeness import dot
 from worker.stories.rarities import Rarities
 from worker.stories.terms import terms
 
@@ -110,8 +109,8 @@ def test_likeness_is_symmetric_and_bounded(one, two, seen):
     rarities = Rarities()
     for item in seen:
         rarities.count(terms(item), 1.0)
-    a, b = rarities.scaled(terms(one).items()), rarities.scaled(terms(two).items())
-    assert abs(dot(a, b) - dot(b, a)) < 1e-9
-    assert -1e-9 <= dot(a, b) <= 1.0 + 1e-9
-    if a:
-        assert abs(dot(a, a) - 1.0) < 1e-9
+    a, b = (place(item, "t", (), [], now=NOW, is_copy=same).story for item in (one, two))
+    ((to_a, to_b), (back, _)) = (rarities.cosines(rarities.scaled(story.terms), [a, b]) for story in (a, b))
+    assert abs(to_b - back) < 1e-9
+    assert 0.0 <= to_b <= 1.0 + 1e-9
+    assert not a.terms or abs(to_a - 1.0) < 1e-9

@@ -37,6 +37,13 @@ def test_the_first_word_of_a_sentence_is_no_name():
     assert weights["barley"] > weights["grain"]
 
 
+@pytest.mark.parametrize("gap", ['. "', ": ", "  ", ".\n\n", " “"])
+def test_what_a_mark_or_a_gap_sets_apart_begins_a_sentence(gap):
+    weights = of("", f"grain was sold{gap}Barley too (Cattle was not)")
+    assert weights["barley"] == pytest.approx(weights["grain"])
+    assert weights["cattle"] > weights["barley"]
+
+
 def test_in_title_case_capitals_say_nothing():
     weights = of("Grain Ships Reach Safe Harbour")
     assert weights["ship"] == pytest.approx(weights["harbour"])

@@ -13,6 +13,8 @@ from operator import eq
 import regex
 from rensa import RMinHash
 
+from worker.words import is_spaced, words_of
+
 PERMUTATIONS = 64
 _KEPT_BITS = 0xFFFF
 # Part of every stored signature: changing it makes old and new signatures incomparable.
@@ -26,7 +28,6 @@ COPY_THRESHOLD = 0.3
 
 # Scripts written without spaces between words; U+30FC is the Kana length mark, which belongs to no single script.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]")
 _SPLIT = regex.compile(rf"[{_UNSPACED}]|[^{_UNSPACED}]+")
 _WORDS_PER_SHINGLE = 3
@@ -45,8 +46,8 @@ def signature(text: str) -> tuple[int, ...]:
         return ()
     size = _CHARACTERS_PER_SHINGLE if characters > words else _WORDS_PER_SHINGLE
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    sketch.update([" ".join(tokens[at : at + size]) for at in range(len(tokens) - size + 1)])
-    return tuple(value & _KEPT_BITS for value in sketch.digest())
+    sketch.update(list(map(" ".join, zip(*(tokens[at:] for at in range(size)), strict=False))))
+    return tuple([value & _KEPT_BITS for value in sketch.digest()])
 
 
 def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
@@ -64,7 +65,9 @@ def is_copy(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 def _tokens(text: str) -> tuple[list[str], int]:
     """Words, and single characters where a script has no spaces; how many of them are such characters."""
-    words: list[str] = _WORD.findall(text)
+    words = words_of(text)
+    if is_spaced(text):
+        return words, 0
     characters = len(_UNSPACED_CHARACTER.findall(text))
     if not characters:
         return words, 0

@@ -6,10 +6,9 @@ pairs in common in 97 of 100 cases, two independent reports hardly ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-_PAIR = 2
+from functools import lru_cache
+from itertools import zip_longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Bands:
     """Finds originals by a signature, at a cost that does not depend on how many there are."""
 
     def __init__(self) -> None:
-        self._by_band: dict[tuple[int, ...], str] = {}
+        self._by_band: dict[int, str] = {}
         self._originals: dict[str, Original] = {}
         self._of_story: dict[str, list[str]] = {}
 
@@ -36,9 +35,9 @@ class Bands:
             self._of_story.setdefault(original.story_id, []).append(original.article_id)
             self._by_band.update(dict.fromkeys(_bands(original.signature), original.article_id))
 
-    def find(self, signature: Sequence[int]) -> list[Original]:
+    def find(self, signature: tuple[int, ...]) -> list[Original]:
         """Originals that share a pair of numbers, each once."""
-        found = dict.fromkeys(self._by_band.get(band) for band in _bands(signature))
+        found = dict.fromkeys(map(self._by_band.get, _bands(signature)))
         return [self._originals[article_id] for article_id in found if article_id is not None]
 
     def forget(self, story_id: str, heir: str | None = None) -> None:
@@ -55,6 +54,8 @@ class Bands:
                     del self._by_band[band]
 
 
-def _bands(signature: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    for at in range(0, len(signature), _PAIR):
-        yield (at, *signature[at : at + _PAIR])
+@lru_cache(maxsize=1)
+def _bands(signature: tuple[int, ...]) -> list[int]:
+    """A number for each pair, its place included. Asked for when a report is looked for, and again when it is kept."""
+    pairs = zip_longest(signature[::2], signature[1::2], fillvalue=0)
+    return [(one << 16 | other) << 6 | place for place, (one, other) in enumerate(pairs)]

@@ -50,7 +50,9 @@ def place(
         return known
     report = report_of(article, signature, now)
     near = [story for story in live if is_near(report, story, window)]
-    return placed(report, terms(article), match_topic, near, rarities or _rarities_of(live), is_copy, meaning)
+    vocabulary, rarities = terms(article), rarities or _rarities_of(live)
+    scaled = rarities.scaled(vocabulary.items())
+    return placed(report, vocabulary, scaled, match_topic, near, rarities, is_copy, meaning)
 
 
 class StoryIndex:
@@ -79,7 +81,7 @@ class StoryIndex:
         self._now = datetime.fromtimestamp(0, UTC)
         self._rarities = Rarities()
         self._stories: OrderedDict[str, Story] = OrderedDict()
-        self._by_term: dict[str, OrderedDict[str, None]] = {}
+        self._by_term: dict[str, tuple[str, ...]] = {}
         self._bands = Bands()
         self._posted: dict[str, list[str]] = {}
         self._story_of: dict[str, str] = {}
@@ -102,9 +104,10 @@ class StoryIndex:
             placement = as_copy(report, *copied)
             self._keep(placement, vocabulary)
             return placement
-        candidates = [story for story in self._candidates(vocabulary) if is_near(report, story, self._window)]
+        scaled = self._rarities.scaled(vocabulary.items())
+        candidates = [story for story in self._candidates(scaled) if is_near(report, story, self._window)]
         meaning = self._meanings.of(article) if self._meanings else None
-        placement = placed(report, vocabulary, self._topic, candidates, self._rarities, self._is_copy, meaning)
+        placement = placed(report, vocabulary, scaled, self._topic, candidates, self._rarities, self._is_copy, meaning)
         self._keep(placement, vocabulary)
         return placement
 
@@ -125,8 +128,7 @@ class StoryIndex:
             story_id = self._merged_into[story_id]
         return story_id
 
-    def _candidates(self, vocabulary: Mapping[str, float]) -> list[Story]:
-        scaled = self._rarities.scaled(vocabulary.items())
+    def _candidates(self, scaled: Mapping[str, float]) -> list[Story]:
         found = {term: self._by_term[term] for term in scaled if term in self._by_term}
         return [self._stories[story_id] for story_id in most_alike(found, scaled, self._rarities)]
 
@@ -145,22 +147,20 @@ class StoryIndex:
 
     def _post(self, story: Story) -> None:
         posted = rarest(self._rarities.scaled_story(story))
-        for term in set(self._posted.get(story.id, ())) - set(posted):
+        for term in set(self._posted.get(story.id, ())).difference(posted):
             self._unpost(term, story.id)
         for term in posted:
-            postings = self._by_term.setdefault(term, OrderedDict())
-            postings[story.id] = None
-            postings.move_to_end(story.id)
-            if len(postings) > self._PER_TERM:
-                postings.popitem(last=False)
+            postings = self._by_term.get(term, ())
+            if postings[-1:] != (story.id,):
+                self._by_term[term] = (*_without(postings, story.id), story.id)[-self._PER_TERM :]
         self._posted[story.id] = posted
 
     def _unpost(self, term: str, story_id: str) -> None:
-        postings = self._by_term.get(term)
-        if postings is not None:
-            postings.pop(story_id, None)
-            if not postings:
-                del self._by_term[term]
+        postings = _without(self._by_term.get(term, ()), story_id)
+        if postings:
+            self._by_term[term] = postings
+        else:
+            self._by_term.pop(term, None)
 
     def _expire(self) -> None:
         oldest = self._now - timedelta(seconds=self._window)
@@ -172,6 +172,13 @@ class StoryIndex:
         self._stories.pop(story_id, None)
         for term in self._posted.pop(story_id, ()):
             self._unpost(term, story_id)
+
+
+def _without(postings: tuple[str, ...], story_id: str) -> tuple[str, ...]:
+    if story_id not in postings:
+        return postings
+    at = postings.index(story_id)
+    return postings[:at] + postings[at + 1 :]
 
 
 def _rarities_of(stories: Iterable[Story]) -> Rarities:

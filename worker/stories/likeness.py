@@ -8,7 +8,6 @@ clustering using entity-aware contextual embeddings"); names weigh more from the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from worker.model import Report, Story
 from worker.stories.story import weight
@@ -36,13 +35,6 @@ _BEGAN_TOGETHER = 24 * 3600.0
 _HALF_AS_ALIKE = 15 * 3600.0
 # What is told in the very same words after days is the same story still, within the window.
 _LEAST_RECENCY = 0.3
-
-
-def dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
-    """The cosine of two vocabularies of length 1."""
-    if len(a) > len(b):
-        a, b = b, a
-    return sum([weight * b[term] for term, weight in a.items() if term in b])
 
 
 def threshold(terms: int, *, is_dated: bool = True) -> float:

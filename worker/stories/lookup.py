@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from zlib import crc32
 
 from worker.model import Report, Story
+from worker.stories.terms import heaviest
 
 LOOKED_UP = 10
 COMPARED = 12
@@ -22,7 +23,11 @@ _MAY_BE_COPIED = 4
 
 def rarest(scaled: Mapping[str, float]) -> list[str]:
     """The terms by which a story is found and a report looks for one, the rarest first."""
-    return sorted(scaled, key=lambda term: (-scaled[term], term))[:LOOKED_UP]
+    ranked = sorted(scaled, key=scaled.__getitem__, reverse=True)
+    # The alphabet is asked only where it decides which terms these are.
+    if len(ranked) > LOOKED_UP and scaled[ranked[LOOKED_UP - 1]] == scaled[ranked[LOOKED_UP]]:
+        return heaviest(scaled, LOOKED_UP)
+    return ranked[:LOOKED_UP]
 
 
 def most_alike(
@@ -38,7 +43,7 @@ def most_alike(
         weight = scaled[term] * rarity(term)
         for story_id in found[term]:
             shared[story_id] = shared.get(story_id, 0.0) + weight
-    best = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))[:COMPARED]
+    best = heaviest(shared, COMPARED)
     return [story_id for story_id in best if shared[story_id] >= shared[best[0]] * _SHARED]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from worker.model import Report, Story
-from worker.stories.likeness import are_one, dot, fits, recency
+from worker.stories.likeness import are_one, fits, recency
 from worker.stories.meaning import Meaning
 from worker.stories.rarities import Rarities
 from worker.stories.story import joined, merged, opened
@@ -43,7 +43,6 @@ class Placement:
 class _Alike:
     similarity: float
     story: Story
-    scaled: Mapping[str, float]
     evidence: float = 0.0
 
     @property
@@ -55,17 +54,17 @@ class _Alike:
 def placed(  # noqa: PLR0917  what a decision rests on
     report: Report,
     vocabulary: Mapping[str, float],
+    scaled: Mapping[str, float],
     topic: str,
     stories: Sequence[Story],
     rarities: Rarities,
     is_copy: IsCopy,
     meaning: Meaning | None,
 ) -> Placement:
-    """The rules, whatever the stories were found by."""
+    """The rules, whatever the stories were found by. `scaled` is the vocabulary by `rarities`."""
     copied = _copied(report, stories, is_copy)
     if copied is not None:
         return as_copy(report, *copied)
-    scaled = rarities.scaled(vocabulary.items())
     ranked = _ranked(report, scaled, stories, rarities, meaning)
     nearest = ranked[0] if ranked else None
     similarity, nearest_id = (nearest.similarity, nearest.story.id) if nearest else (0.0, "")
@@ -77,7 +76,7 @@ def placed(  # noqa: PLR0917  what a decision rests on
             story=story, is_new=True, report=report, copy_of=None, similarity=similarity, nearest=nearest_id
         )
     chosen = fitting[0]
-    others = _same(chosen, [one for one in ranked if one is not chosen], size, is_dated=is_dated)
+    others = _same(chosen, [one for one in ranked if one is not chosen], size, rarities, is_dated=is_dated)
     story = chosen.story
     for other in others:
         story = merged(story, other)
@@ -97,19 +96,18 @@ def placed(  # noqa: PLR0917  what a decision rests on
 def _ranked(
     report: Report,
     scaled: Mapping[str, float],
-    stories: Iterable[Story],
+    stories: Sequence[Story],
     rarities: Rarities,
     meaning: Meaning | None,
 ) -> list[_Alike]:
     alike = []
-    for story in stories:
-        other = rarities.scaled_story(story)
-        similarity = min(1.0, dot(scaled, other))
+    for story, cosine in zip(stories, rarities.cosines(scaled, stories), strict=True):
+        similarity = min(1.0, cosine)
         if meaning is not None:
             similarity = meaning.refine(similarity, story.meaning)
         similarity *= recency(report, story)
-        told = 0.0 if report.published is not None else evidence(scaled, other, similarity)
-        alike.append(_Alike(similarity=similarity, story=story, scaled=other, evidence=told))
+        told = 0.0 if report.published is not None else evidence(scaled, dict(story.terms), similarity)
+        alike.append(_Alike(similarity=similarity, story=story, evidence=told))
     return sorted(alike, key=lambda one: (-one.alike, one.story.id))
 
 
@@ -120,20 +118,23 @@ def _meant(story: Story, meaning: Meaning | None) -> Story:
     return replace(story, meaning=meaning.joined(story.meaning, min(len(story.reports) - 1, _REMEMBERED)))
 
 
-def _same(chosen: _Alike, others: Iterable[_Alike], size: int, *, is_dated: bool) -> list[Story]:
+def _same(chosen: _Alike, others: Sequence[_Alike], size: int, rarities: Rarities, *, is_dated: bool) -> list[Story]:
     """Which of the others tell of the same event as the chosen one."""
-    close = ((one, _between(chosen, one, is_dated=is_dated)) for one in list(others)[: _MAY_MERGE - 1])
+    close = others[: _MAY_MERGE - 1]
+    if not close:
+        return []
+    stories = [one.story for one in close]
+    between = rarities.cosines(rarities.scaled_story(chosen.story), stories)
+    if not is_dated:
+        own = dict(chosen.story.terms)
+        between = [
+            words + evidence(own, dict(other.terms), words) for words, other in zip(between, stories, strict=True)
+        ]
     return [
         one.story
-        for one, between in close
-        if are_one(size, one.alike, chosen.story, one.story, between, is_dated=is_dated)
+        for one, alike in zip(close, between, strict=True)
+        if are_one(size, one.alike, chosen.story, one.story, alike, is_dated=is_dated)
     ]
-
-
-def _between(one: _Alike, other: _Alike, *, is_dated: bool) -> float:
-    """How alike two stories are."""
-    words = dot(one.scaled, other.scaled)
-    return words if is_dated else words + evidence(one.scaled, other.scaled, words)
 
 
 def _copied(report: Report, stories: Iterable[Story], is_copy: IsCopy) -> tuple[Story, str] | None:

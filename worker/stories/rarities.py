@@ -17,8 +17,8 @@ _PRIOR_FREQUENCY = 2
 _LEAST_RARITY = 0.1
 # Rarities are worked out anew after so many changes; between them a stream hardly changes.
 _RENEWED_AFTER = 500
-# Of so many stories the scaled vocabulary is kept meanwhile: some 10 MB.
-_SCALED_KEPT = 2_000
+# Of so many stories the length is kept meanwhile, and the vocabulary with it: some 10 MB.
+_LENGTHS_KEPT = 2_000
 # After so many stories all that was counted is halved: it follows the news, and stays within some 30 MB.
 _REMEMBERED = 50_000
 _FORGOTTEN = 0.6
@@ -33,7 +33,7 @@ class Rarities:
         self._changes = 0
         self._known: dict[str, float] = {}
         # By identity, for a story is compared with many reports before it changes; the terms beside keep theirs taken.
-        self._scaled: dict[int, tuple[object, dict[str, float]]] = {}
+        self._lengths: dict[int, tuple[object, float]] = {}
 
     @classmethod
     def known(cls, frequency: Mapping[str, float], stories: float) -> Rarities:
@@ -45,12 +45,13 @@ class Rarities:
     def count(self, vocabulary: Iterable[str], share: float) -> None:
         """Learn from a report that is this share of its story."""
         self._stories += share
+        frequency = self._frequency
         for term in vocabulary:
-            self._frequency[term] = self._frequency.get(term, 0.0) + share
+            frequency[term] = frequency.get(term, 0.0) + share
         self._changes += 1
         if self._changes % _RENEWED_AFTER == 0:
             self._known.clear()
-            self._scaled.clear()
+            self._lengths.clear()
         if self._stories > _REMEMBERED:
             self._halve()
 
@@ -61,24 +62,36 @@ class Rarities:
         self._frequency = {term: frequency for term, frequency in halved if frequency >= _FORGOTTEN}
 
     def __call__(self, term: str) -> float:
-        rarity = self._known.get(term)
-        if rarity is None:
-            ratio = (self._stories + _PRIOR_STORIES) / (self._frequency.get(term, 0.0) + _PRIOR_FREQUENCY)
-            rarity = self._known[term] = max(_LEAST_RARITY, math.log(ratio))
+        return self._known.get(term) or self._worked_out(term)
+
+    def _worked_out(self, term: str) -> float:
+        rarity = math.log((self._stories + _PRIOR_STORIES) / (self._frequency.get(term, 0.0) + _PRIOR_FREQUENCY))
+        self._known[term] = rarity = max(_LEAST_RARITY, rarity)
         return rarity
 
     def scaled(self, vocabulary: Iterable[tuple[str, float]]) -> dict[str, float]:
-        """Each weight by its term's rarity, at length 1."""
-        known = self._known
-        weights = {term: weight * (known.get(term) or self(term)) for term, weight in vocabulary}
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {term: weight / length for term, weight in weights.items()} if length else {}
+        """Each weight by its term's rarity."""
+        known, work_out = self._known.get, self._worked_out
+        return {term: weight * (known(term) or work_out(term)) for term, weight in vocabulary}
 
-    def scaled_story(self, story: Story) -> Mapping[str, float]:
-        """The vocabulary of a story, scaled; kept until rarities are worked out anew."""
-        kept = self._scaled.get(id(story.terms))
-        if kept is None:
-            if len(self._scaled) >= _SCALED_KEPT:
-                self._scaled.clear()
-            kept = self._scaled[id(story.terms)] = (story.terms, self.scaled(story.terms))
-        return kept[1]
+    def scaled_story(self, story: Story) -> dict[str, float]:
+        """The scaled vocabulary of a story; its length is kept until rarities are worked out anew."""
+        scaled = self.scaled(story.terms)
+        if len(self._lengths) >= _LENGTHS_KEPT:
+            self._lengths.clear()
+        self._lengths[id(story.terms)] = (story.terms, math.hypot(*scaled.values()))
+        return scaled
+
+    def cosines(self, scaled: Mapping[str, float], stories: Iterable[Story]) -> list[float]:
+        """How alike a scaled vocabulary and that of each story are; 0 where one is empty."""
+        length = math.hypot(*scaled.values())
+        return [self._product(scaled, story) / (length * self._length(story) or 1.0) for story in stories]
+
+    def _product(self, scaled: Mapping[str, float], story: Story) -> float:
+        # A rarity weighs on both sides: the few terms in common are scaled twice, those of the story alone never.
+        return sum([weight * scaled[term] * self(term) for term, weight in story.terms if term in scaled])
+
+    def _length(self, story: Story) -> float:
+        if id(story.terms) not in self._lengths:
+            self.scaled_story(story)
+        return self._lengths[id(story.terms)][1]

@@ -5,12 +5,14 @@ Merging follows newsLens (Laban and Hearst 2017), which joins groups of reports 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from worker.model import Article, Report, Story, short_id
-from worker.stories.terms import unit
+from worker.stories.terms import heaviest
 
 MAX_TERMS = 60
 # The first and the latest hundred: who was first stays known, and a story that runs for weeks stays bounded.
@@ -19,6 +21,10 @@ MAX_REPORTS = 200
 MAX_SIGNATURES = 50
 # Beyond this many reports the vocabulary follows the latest ones, as a running story moves on.
 _MEMORY = 12
+# Every weight a term of a story can have: one number each, however many stories hold it.
+_THOUSANDTHS = tuple(weight / 1000 for weight in range(1001))
+
+_Terms: TypeAlias = Iterable[tuple[str, float]]
 
 
 def report_of(article: Article, signature: tuple[int, ...], now: datetime) -> Report:
@@ -65,20 +71,16 @@ def opened(report: Report, vocabulary: Mapping[str, float], topic: str) -> Story
 def joined(story: Story, report: Report, vocabulary: Mapping[str, float], similarity: float) -> Story:
     """The story with one report more; a copy adds nothing to what it is about."""
     reports = _kept((*story.reports, report))
-    changed = replace(
+    before = weight(story)
+    is_copy = report.copy_of is not None
+    return replace(
         story,
         first_seen=min(story.first_seen, report.seen_at),
         last_seen=max(story.last_seen, report.seen_at),
         reports=reports,
         independent_sources=max(story.independent_sources, independent_sources(reports)),
-    )
-    if report.copy_of is not None:
-        return changed
-    before = weight(story)
-    return replace(
-        changed,
-        terms=_bounded(unit(_sum((story.terms, before), (tuple(vocabulary.items()), 1)))),
-        cohesion=round((story.cohesion * (before - 1) + similarity) / before, 4),
+        terms=story.terms if is_copy else _bounded(_sum(story.terms, before, vocabulary.items(), 1)),
+        cohesion=story.cohesion if is_copy else round((story.cohesion * (before - 1) + similarity) / before, 4),
     )
 
 
@@ -92,7 +94,7 @@ def merged(one: Story, other: Story) -> Story:
         last_seen=max(first.last_seen, second.last_seen),
         reports=reports,
         independent_sources=max(first.independent_sources, second.independent_sources, independent_sources(reports)),
-        terms=_bounded(unit(_sum((first.terms, weights[0]), (second.terms, weights[1])))),
+        terms=_bounded(_sum(first.terms, weights[0], second.terms, weights[1])),
         cohesion=round((first.cohesion * weights[0] + second.cohesion * weights[1]) / sum(weights), 4),
         told=tuple(dict.fromkeys((*first.told, *second.told))),
     )
@@ -118,14 +120,15 @@ def _kept(reports: tuple[Report, ...]) -> tuple[Report, ...]:
     return tuple(replace(report, signature=()) if report.article_id in dropped else report for report in reports)
 
 
-def _sum(*parts: tuple[tuple[tuple[str, float], ...], int]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for terms, weight in parts:
-        for term, value in terms:
-            total[term] = total.get(term, 0.0) + value * weight
+def _sum(one: _Terms, weight: int, other: _Terms, other_weight: int) -> dict[str, float]:
+    total = {term: value * weight for term, value in one}
+    for term, value in other:
+        total[term] = total.get(term, 0.0) + value * other_weight
     return total
 
 
 def _bounded(vocabulary: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    heaviest = sorted(vocabulary.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
-    return tuple((term, round(weight, 3)) for term, weight in heaviest)
+    """The heaviest terms; weights are those of the whole at length 1."""
+    thousandths = 1000 / (math.hypot(*vocabulary.values()) or 1.0)
+    chosen = heaviest(vocabulary, MAX_TERMS)
+    return tuple([(term, _THOUSANDTHS[int(vocabulary[term] * thousandths + 0.5)]) for term in chosen])

@@ -6,7 +6,7 @@ champion. Where time does not part them, figures do: how many, how much, which d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 # In units of the likeness of words.
 _SHARED_FIGURE = 0.06
@@ -17,7 +17,7 @@ _FIRST_YEAR, _LAST_YEAR = "1950", "2049"
 _DIGITS_OF_A_YEAR = 4
 
 
-def evidence(report: Mapping[str, float], story: Mapping[str, float], likeness: float) -> float:
+def evidence(report: Collection[str], story: Collection[str], likeness: float) -> float:
     """How much nearer (or, below 0, further) their figures bring two vocabularies that are so alike."""
     if likeness <= _LEAST_LIKENESS:
         return 0.0
