@@ -45,8 +45,8 @@ log = structlog.get_logger()
 
 IN_FLIGHT = 100
 # A dead scheduler's feeds are taken over after this long; a living one renews in time.
-LEASE = 30.0
-RENEW_EVERY = 8.0
+LEASE = 12.0
+RENEW_EVERY = 3.0
 POLL_SECONDS = 75.0
 ROUND = 0.25
 CONFIG_EVERY = 1.0

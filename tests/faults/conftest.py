@@ -1,0 +1,138 @@
+"""One life of the system for many faults, each at a seeded random moment; a table of what became of them.
+
+`pytest tests/faults` plays every fault once; `--soak N` plays N rounds of each, with other moments every time;
+`--table FILE` writes what was measured into the marked part of a document.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("support.faultlab")
+
+from support.faultlab import Lab, lab_in
+
+BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+ROWS = pytest.StashKey[dict[str, list[float]]]()
+FELT = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("faults")
+    group.addoption("--soak", type=int, default=1, metavar="N", help="rounds of every fault")
+    group.addoption("--table", type=Path, metavar="FILE", help="write the table of faults into this document")
+
+
+def pytest_generate_tests(metafunc):
+    if "fault" in metafunc.fixturenames:
+        metafunc.parametrize("round_", range(metafunc.config.getoption("--soak", 1)), ids=lambda n: f"round{n}")
+
+
+@pytest.fixture(autouse=True)
+def on_linux():
+    if sys.platform != "linux":
+        pytest.skip("process trees are read from /proc")
+
+
+class _Lives:
+    """The lab that is alive; one in which a fault went wrong is not used again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._count = folder, 0
+        self._open = contextlib.ExitStack()
+        self.lab: Lab | None = None
+
+    def get(self) -> Lab:
+        if self.lab is None:
+            self._count += 1
+            self.lab = self._open.enter_context(lab_in(self._folder / f"life{self._count}", seed=self._count))
+        return self.lab
+
+    def end(self) -> None:
+        self.lab = None
+        self._open.close()
+
+
+@pytest.fixture(scope="session")
+def lives(tmp_path_factory):
+    found = _Lives(tmp_path_factory.mktemp("faults"))
+    yield found
+    found.end()
+
+
+@pytest.fixture
+def lab(lives):
+    return lives.get()
+
+
+class Fault:
+    """One trial: `over` is the moment from which recovery is measured."""
+
+    def __init__(self, title: str, random_: random.Random) -> None:
+        self.title, self.random = title, random_
+        self._over = time.monotonic()
+
+    def over(self, at: float | None = None) -> None:
+        self._over = time.monotonic() if at is None else at
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._over
+
+
+@pytest.fixture
+def fault(request, lives, round_):
+    """`with fault("what happens", "what is promised") as trial:`; all is at rest again afterwards."""
+
+    @contextlib.contextmanager
+    def trial(title: str, promise: str, *, lab: Lab | None = None):
+        of = lab or lives.get()
+        this = Fault(title, random.Random(f"{title} {round_}"))
+        try:
+            yield this
+            of.settle()
+        except BaseException:
+            if of is lives.lab:
+                lives.end()
+            raise
+        finally:
+            of.calm()
+        seconds = this.seconds()
+        request.config.stash.setdefault(ROWS, defaultdict(list))[title].append(seconds)
+        request.config.stash.setdefault(FELT, {})[title] = promise
+        sys.stdout.write(f"{title}: at rest after {seconds:.1f} s\n")
+
+    return trial
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    rows = config.stash.get(ROWS, {})
+    if not rows:
+        return
+    terminalreporter.section("time to recover")
+    for title, seconds in rows.items():
+        terminalreporter.write_line(f"{title:<70} {_median(seconds):6.1f} s, longest {max(seconds):.1f}, n={len(seconds)}")
+    if path := config.getoption("--table", None):
+        _write(path, rows, config.stash[FELT])
+
+
+def _write(path, rows, promises):
+    lines = ["| fault | what is promised | rounds | at rest after (median, longest) |", "|---|---|---|---|"]
+    lines += [
+        f"| {title} | {promises[title]} | {len(seconds)} | {_median(seconds):.1f} s, {max(seconds):.1f} s |"
+        for title, seconds in rows.items()
+    ]
+    text = path.read_text("utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    path.write_text("\n".join([head + BEGIN, *lines, END + tail]), "utf-8")
+
+
+def _median(seconds):
+    return sorted(seconds)[len(seconds) // 2]

@@ -1,0 +1,329 @@
+"""The whole system on loopback, every line between its parts in the hands of the test.
+
+    wire --(HTTP)--> wirewatch up --[redis line]--> a private Redis
+                          |---------[hook line]---> recorder
+
+After every fault `settle` waits until all is at rest, and checks that nothing was lost, doubled or left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import redis
+from support.processes import alive, command_line, descendants
+from support.recorder import Recorder, recording
+from support.servers import SECRET
+from support.toxics import Proxy, tcp, unix
+from support.wire import TOPICS, Wire, serving_wire
+
+from worker.edge import keys
+from worker.edge.embedded import EmbeddedRedis, socket_path
+from worker.edge.redis_client import connect
+from worker.edge.rq_engine.queue import QUEUES, JobQueue
+from worker.edge.store.articles import Archive
+from worker.edge.store.later import Later
+from worker.edge.store.outbox import Outbox
+from worker.run.supervisor import command
+
+CONFIG = """
+[redis]
+url = "redis://127.0.0.1:{redis}/0"
+[network]
+allow = ["127.0.0.0/8"]
+[polling]
+interval = "1s"
+min_interval = "1s"
+max_interval = "2s"
+[web]
+listen = "127.0.0.1:0"
+{feeds}
+{topics}
+[[destinations]]
+name = "hook"
+type = "webhook"
+url = "http://127.0.0.1:{hook}/hook"
+secret = "env:HOOK_SECRET"
+"""
+# How long a test waits for what must happen; no promise, the machine may be busy.
+PATIENCE = 150.0
+# What an article and all that comes with it may take in Redis, in bytes; far more than it does.
+ARTICLE_BYTES = 30_000
+# Nor may the processes together grow by more than this between the first rest and any later one, in bytes.
+GROWTH = 400 << 20
+
+
+class Strike:
+    """Something done at the nth event of a kind."""
+
+    def __init__(self, nth: int, action: Callable[[], object]) -> None:
+        self._left, self._action = nth, action
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self.at = 0.0
+
+    def event(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left != 0:
+                return
+        self._action()
+        self.at = time.monotonic()
+        self._done.set()
+
+    def wait(self) -> None:
+        assert self._done.wait(PATIENCE), "the moment of the fault did not come"
+
+
+class Lab:
+    """One life of the system; use as a context."""
+
+    def __init__(self, folder: Path, *, seed: object, environment: dict[str, str] | None = None) -> None:
+        self.folder, self.random = folder, random.Random(f"lab {seed}")
+        self.wire, self.recorder = Wire(seed), Recorder()
+        self.server = EmbeddedRedis(folder / "redis")
+        self.redis_line = Proxy(unix(str(socket_path(folder / "redis"))))
+        self.hook_line = Proxy(lambda: tcp(self.recorder.port)())
+        self.config, self.log = folder / "wirewatch.toml", folder / "up.log"
+        self.dashboard = ""
+        self._environment = environment or {}
+        self._up: subprocess.Popen[str] | None = None
+        self._others: list[subprocess.Popen[bytes]] = []
+        self._open = contextlib.ExitStack()
+        self._at_first = (0, 0, 0)
+        self.direct: redis.Redis = connect(self.server.url)
+
+    def __enter__(self) -> Lab:
+        with contextlib.ExitStack() as opening:
+            for part in (self.server, self.redis_line, self.hook_line):
+                opening.enter_context(part)
+            opening.enter_context(serving_wire(self.wire))
+            opening.enter_context(recording(self.recorder))
+            opening.callback(self._end_all)
+            self._write_config()
+            self.start_up()
+            self.wait(self._polled_once, "the first poll of every feed")
+            self.wait(lambda: self.ready() == 200, "readiness")
+            self._at_first = (self.direct.info("memory")["used_memory"], 0, self._resident())
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+        self.direct.close()
+
+    def _write_config(self) -> None:
+        feeds = "".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"\n' for name, url in self.wire.feeds())
+        text = CONFIG.format(redis=self.redis_line.port, hook=self.hook_line.port, feeds=feeds, topics=TOPICS)
+        self.config.write_text(text, "utf-8")
+
+    # processes
+
+    def start_up(self, *arguments: str) -> None:
+        """`wirewatch up`, once its dashboard listens."""
+        with self.log.open("ab") as log:
+            self._up = subprocess.Popen(
+                [*command(), "up", "--config", str(self.config), "-n", "2", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=self.environment(),
+            )
+        line = self._up.stdout.readline()
+        assert line.startswith("dashboard: "), f"{line!r}: {self.log.read_text()[-2000:]}"
+        self.dashboard = line.split()[1]
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A single process beside the tree."""
+        with self.log.open("ab") as log:
+            other = subprocess.Popen(
+                [*command(), *arguments, "--config", str(self.config)],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=self.environment(),
+            )
+        self._others.append(other)
+        return other
+
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("REDIS_URL", "WIREWATCH_"))}
+        return {**clean, "HOOK_SECRET": SECRET, **self._environment}
+
+    def supervisor(self) -> int:
+        return self._up.pid
+
+    def pids(self, words: str) -> list[int]:
+        """The processes of the tree whose command line holds `wirewatch WORDS`, in order of their ids."""
+        forms = (f"wirewatch {words}", f"-m worker {words}")
+        return sorted(
+            pid for pid in descendants(self._up.pid) if any(form in command_line(pid) for form in forms)
+        )
+
+    def signal(self, words: str, number: int) -> int:
+        """Send a signal to one of the processes of a kind, as chance has it; waits until there is one."""
+        self.wait(lambda: self.pids(words), f"a running {words}")
+        pid = self.random.choice(self.pids(words))
+        os.kill(pid, number)
+        return pid
+
+    def kill(self, words: str) -> int:
+        return self.signal(words, signal.SIGKILL)
+
+    def kill_supervisor(self) -> list[int]:
+        """kill -9 of `wirewatch up`; gives the processes that were below it."""
+        below = descendants(self._up.pid)
+        self._up.kill()
+        self._up.wait()
+        self._up.stdout.close()
+        return below
+
+    def kill_redis(self) -> None:
+        os.kill(self.server.pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        for other in self._others:
+            _end(other)
+        if self._up is not None and self._up.poll() is None:
+            below = descendants(self._up.pid)
+            for pid in below:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+            _end(self._up)
+            self._up.stdout.close()
+            assert [pid for pid in below if alive(pid)] == []
+
+    # what happens
+
+    def strike(self, kind: str, nth: int, action: Callable[[], object]) -> Strike:
+        """Do something at the nth "poll", "page" (requests, before they are answered) or "alert" (an attempt)."""
+        struck = Strike(nth, action)
+        if kind == "alert":
+            behave = self.recorder.behave
+
+            def attempt(ident: str, number: int) -> Any:
+                struck.event()
+                return behave(ident, number)
+
+            self.recorder.behave = attempt
+            return struck
+
+        def request(_host: str, path: str) -> None:
+            if path.startswith("/08/") if kind == "page" else path != "/robots.txt" and not path.startswith("/08/"):
+                struck.event()
+
+        self.wire.on_request = request
+        return struck
+
+    def calm(self) -> None:
+        """Nothing strikes any more."""
+        from support.recorder import GOOD
+
+        self.wire.on_request = lambda _host, _path: None
+        self.recorder.behave = lambda _id, _attempt: GOOD
+
+    def wait(self, condition: Callable[[], object], what: str, *, seconds: float = PATIENCE) -> None:
+        end, tick = time.monotonic() + seconds, threading.Event()
+        while not condition():
+            if time.monotonic() > end:
+                tail = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-15:])
+                pytest.fail(f"{what} did not happen within {seconds:g} s; the log ends with\n{tail}")
+            tick.wait(0.05)
+
+    def logged(self, *words: str) -> Counter[str]:
+        """How many lines of the log hold all the words, by process."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        found = (line for line in lines if all(word in line for word in words))
+        return Counter(line.partition('"process": "')[2].partition('"')[0] for line in found)
+
+    def ready(self) -> int:
+        """The status of /readyz, 0 where nobody answers."""
+        with contextlib.suppress(httpx2.TransportError):
+            return httpx2.get(f"{self.dashboard}/readyz", timeout=30).status_code
+        return 0
+
+    # at rest
+
+    def settle(self) -> None:
+        """Wait until everything published is an article and every delivery is made; then nothing may be wrong."""
+        self.wait(self._idle, "rest")
+        self._check_processed()
+        self._check_told()
+        self._check_clean()
+        self.wire.rest()
+
+    def _polled_once(self) -> bool:
+        return all(self.wire.polls[outlet.key] for outlet in self.wire.outlets)
+
+    def _idle(self) -> bool:
+        try:
+            depths = JobQueue(self.direct).depths()
+            return (
+                set(self._processed()) >= set(self.wire.ledger)
+                and Outbox(self.direct).depth() == 0
+                and Later(self.direct).depth() == 0
+                and all(depths[name][state] == 0 for name in QUEUES for state in ("waiting", "running"))
+            )
+        except redis.RedisError:
+            return False
+
+    def _processed(self) -> Counter[str]:
+        articles = Archive(self.direct).articles(datetime.fromtimestamp(0, UTC))
+        return Counter(article.url for article in articles)
+
+    def _check_processed(self) -> None:
+        processed = self._processed()
+        assert set(processed) == set(self.wire.ledger)
+        assert [url for url, number in processed.items() if number > 1] == []
+
+    def _check_told(self) -> None:
+        told = Counter(self.recorder.told())
+        assert set(told) == self.wire.expected()
+        assert [alert for alert, number in told.items() if number > 1] == []
+
+    def _check_clean(self) -> None:
+        """Nothing of a finished job stays, and neither Redis nor the processes grow beyond what is stored."""
+        names = [raw.decode() for raw in self.direct.scan_iter(keys.PREFIX + "*", count=1000)]
+        assert [name for name in names if ":job:" in name or "execution" in name or "intermediate" in name] == []
+        memory, articles, resident = self._at_first
+        stored = len(self.wire.ledger)
+        assert self.direct.info("memory")["used_memory"] < memory + (stored - articles) * ARTICLE_BYTES + (4 << 20)
+        assert self._resident() < resident + GROWTH
+
+    def _resident(self) -> int:
+        pages = 0
+        for pid in descendants(self._up.pid):
+            with contextlib.suppress(OSError, IndexError):
+                pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def lab_in(folder: Path, *, seed: object, environment: dict[str, str] | None = None) -> Iterator[Lab]:
+    """A lab of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with Lab(folder, seed=seed, environment=environment) as lab:
+        yield lab
