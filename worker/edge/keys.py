@@ -36,6 +36,7 @@ HOST = PREFIX + "host:"  # + host: hash latency, next, paused, status, and by po
 HOST_TURNS = PREFIX + "host:turns:"  # + host: zset token of a request under way -> epoch ms when its lease ends
 ROBOTS = PREFIX + "robots:"  # + origin: what its robots.txt says to us, compressed JSON
 LATER = PREFIX + "later"  # zset: payload of a job -> epoch seconds when it is due
+DEAD = PREFIX + "dead"  # list: entries given up, newest first, as JSON
 EVENTS = PREFIX + "events"  # stream: what happened lately, for terminals and pages
 COUNTERS = PREFIX + "counters"  # hash: metric name -> count
 PROCESSES = PREFIX + "processes"  # hash: process name -> JSON with its last sign of life

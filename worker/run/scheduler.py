@@ -53,7 +53,7 @@ CONFIG_EVERY = 1.0
 BEAT_EVERY = 5.0
 TRIM_EVERY = 60.0
 LISTS_EVERY = 60.0
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = 12.0
 LONGEST_PAUSE = 5.0
 # Wake-up calls that may wait for deliverers: more would not wake them any sooner.
 WAKE_UP_CALLS = 100
