@@ -117,7 +117,9 @@ def pytest_terminal_summary(terminalreporter, config):
         return
     terminalreporter.section("time to recover")
     for title, seconds in rows.items():
-        terminalreporter.write_line(f"{title:<70} {_median(seconds):6.1f} s, longest {max(seconds):.1f}, n={len(seconds)}")
+        terminalreporter.write_line(
+            f"{title:<70} {_median(seconds):6.1f} s, longest {max(seconds):.1f}, n={len(seconds)}"
+        )
     if path := config.getoption("--table", None):
         _write(path, rows, config.stash[FELT])
 

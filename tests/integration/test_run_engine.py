@@ -216,7 +216,9 @@ def start(script, redis_server, log):
         return subprocess.Popen([sys.executable, "-c", script, redis_server.url], stderr=file)
 
 
-def test_a_job_that_does_not_end_in_time_is_handed_back_by_a_stopping_worker(store, queue, redis_server, tmp_path, eventually):
+def test_a_job_that_does_not_end_in_time_is_handed_back_by_a_stopping_worker(
+    store, queue, redis_server, tmp_path, eventually
+):
     put(store, queue, {"name": "a"})
     with start(ENDLESS, redis_server, tmp_path / "log") as process:
         eventually(lambda: store.llen("starts") == 1, "the start of the job")

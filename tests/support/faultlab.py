@@ -24,12 +24,12 @@ from typing import Any
 import httpx2
 import pytest
 import redis
-from support.processes import alive, command_line, descendants
-from support.recorder import Recorder, recording
-from support.servers import SECRET
-from support.toxics import Proxy, tcp, unix
-from support.wire import TOPICS, Wire, serving_wire
 
+from support.processes import alive, command_line, descendants, owner
+from support.recorder import GOOD, Recorder, Reply, recording
+from support.servers import SECRET
+from support.toxics import Proxy, Toxic, tcp, unix
+from support.wire import TOPICS, Wire, serving_wire
 from worker.edge import keys
 from worker.edge.embedded import EmbeddedRedis, socket_path
 from worker.edge.redis_client import connect
@@ -58,6 +58,7 @@ type = "webhook"
 url = "http://127.0.0.1:{hook}/hook"
 secret = "env:HOOK_SECRET"
 """
+EVERYONE = ("scheduler", "worker-ingest", "worker-deliver")
 # How long a test waits for what must happen; no promise, the machine may be busy.
 PATIENCE = 150.0
 # What an article and all that comes with it may take in Redis, in bytes; far more than it does.
@@ -67,20 +68,20 @@ GROWTH = 400 << 20
 
 
 class Strike:
-    """Something done at the nth event of a kind."""
+    """Something done at the nth event of a kind; the action is given the port of who asked, 0 where nobody did."""
 
-    def __init__(self, nth: int, action: Callable[[], object]) -> None:
+    def __init__(self, nth: int, action: Callable[[int], object]) -> None:
         self._left, self._action = nth, action
         self._lock = threading.Lock()
         self._done = threading.Event()
         self.at = 0.0
 
-    def event(self) -> None:
+    def event(self, port: int = 0) -> None:
         with self._lock:
             self._left -= 1
             if self._left != 0:
                 return
-        self._action()
+        self._action(port)
         self.at = time.monotonic()
         self._done.set()
 
@@ -168,9 +169,7 @@ class Lab:
     def pids(self, words: str) -> list[int]:
         """The processes of the tree whose command line holds `wirewatch WORDS`, in order of their ids."""
         forms = (f"wirewatch {words}", f"-m worker {words}")
-        return sorted(
-            pid for pid in descendants(self._up.pid) if any(form in command_line(pid) for form in forms)
-        )
+        return sorted(pid for pid in descendants(self._up.pid) if any(form in command_line(pid) for form in forms))
 
     def signal(self, words: str, number: int) -> int:
         """Send a signal to one of the processes of a kind, as chance has it; waits until there is one."""
@@ -182,8 +181,18 @@ class Lab:
     def kill(self, words: str) -> int:
         return self.signal(words, signal.SIGKILL)
 
+    def asking(self, words: str, port: int) -> int:
+        """The process of a kind that holds the connection from this port, else any."""
+        return owner(port, self.pids(words)) or self.random.choice(self.pids(words))
+
+    def roles(self) -> Counter[str]:
+        """How many processes of each kind run below the supervisor."""
+        return Counter(
+            {words: len(self.pids(words)) for words in ("scheduler", "worker ingest", "worker deliver", "web")}
+        )
+
     def kill_supervisor(self) -> list[int]:
-        """kill -9 of `wirewatch up`; gives the processes that were below it."""
+        """Kill -9 of `wirewatch up`; gives the processes that were below it."""
         below = descendants(self._up.pid)
         self._up.kill()
         self._up.wait()
@@ -207,32 +216,42 @@ class Lab:
 
     # what happens
 
-    def strike(self, kind: str, nth: int, action: Callable[[], object]) -> Strike:
+    def strike(self, kind: str, nth: int, action: Callable[[int], object]) -> Strike:
         """Do something at the nth "poll", "page" (requests, before they are answered) or "alert" (an attempt)."""
         struck = Strike(nth, action)
         if kind == "alert":
             behave = self.recorder.behave
 
-            def attempt(ident: str, number: int) -> Any:
+            def attempt(ident: str, number: int) -> Reply:
                 struck.event()
                 return behave(ident, number)
 
             self.recorder.behave = attempt
             return struck
 
-        def request(_host: str, path: str) -> None:
-            if path.startswith("/08/") if kind == "page" else path != "/robots.txt" and not path.startswith("/08/"):
-                struck.event()
+        def request(path: str, port: int) -> None:
+            is_page = path.startswith("/08/")
+            if path != "/robots.txt" and is_page == (kind == "page"):
+                struck.event(port)
 
         self.wire.on_request = request
         return struck
 
     def calm(self) -> None:
-        """Nothing strikes any more."""
-        from support.recorder import GOOD
-
-        self.wire.on_request = lambda _host, _path: None
+        """Nothing strikes any more, and every line is good."""
+        self.wire.on_request = lambda _path, _port: None
         self.recorder.behave = lambda _id, _attempt: GOOD
+        for line in (self.redis_line, self.hook_line):
+            line.become(Toxic.NONE)
+
+    def hold(self, seconds: float) -> None:
+        """The time a fault lasts."""
+        threading.Event().wait(seconds)
+
+    def felt(self, words: str, *processes: str) -> Callable[[], bool]:
+        """A condition: since now each of the processes has logged these words."""
+        before = self.logged(words)
+        return lambda: all(self.logged(words)[name] > before[name] for name in processes or EVERYONE)
 
     def wait(self, condition: Callable[[], object], what: str, *, seconds: float = PATIENCE) -> None:
         end, tick = time.monotonic() + seconds, threading.Event()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standardwebhooks import Webhook
+
 from support.servers import SECRET, Quiet, serving
 
 

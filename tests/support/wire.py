@@ -70,8 +70,8 @@ class Wire:
         self.ledger: dict[str, Published] = {}
         self.trouble: dict[str, Trouble] = defaultdict(lambda: Trouble.NONE)
         self.polls: Counter[str] = Counter()
-        # called with host and path of every request before it is answered, in the thread that answers
-        self.on_request: Callable[[str, str], None] = lambda _host, _path: None
+        # called with the path and the asker's port of every request before it is answered, in the thread that answers
+        self.on_request: Callable[[str, int], None] = lambda _path, _port: None
         self._items: dict[str, list[Shown]] = {outlet.key: [] for outlet in self.outlets}
         self._lock = threading.Lock()
         self._names: set[str] = set()
@@ -176,7 +176,7 @@ def serving_wire(wire: Wire) -> Iterator[Wire]:
 
         def do_GET(self):
             host = self.headers.get("Host", "")
-            wire.on_request(host, self.path)
+            wire.on_request(self.path, self.client_address[1])
             status, kind, body, trouble = wire.answer(host, self.path)
             if trouble is Trouble.ERROR:
                 status, body = 500, b"out of order\n"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 
 from worker.errors import UnavailableError
@@ -40,6 +40,17 @@ def connect(url: str) -> redis.Redis:
         )
     except ValueError as error:
         raise UnavailableError(f"the Redis URL {hide_password(url)} cannot be read: {error}") from error
+
+
+def impatient(connection: redis.Redis, seconds: float) -> redis.Redis:
+    """A client of the same server that gives up after `seconds`, at the first try."""
+    pool = connection.connection_pool
+    hasty = {"socket_timeout": seconds, "socket_connect_timeout": seconds, "retry": Retry(NoBackoff(), 0)}
+    return redis.Redis(
+        connection_pool=redis.ConnectionPool(
+            connection_class=pool.connection_class, **{**pool.connection_kwargs, **hasty}
+        )
+    )
 
 
 def hide_password(url: str) -> str:

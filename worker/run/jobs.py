@@ -111,7 +111,7 @@ def after_loss(function: str, payload: Any, losses: int) -> Aftermath:
         return Aftermath(again=[payload])
     if payload["feed_only"]:
         return Aftermath(again=None, dead=_facts(payload, "the entry, also without its page"))
-    return Aftermath(again=[{**payload, "feed_only": True}], dead=_facts(payload, "the page; its entry went on without"))
+    return Aftermath(again=[{**payload, "feed_only": True}], dead=_facts(payload, "the page, its entry went on"))
 
 
 def _facts(payload: Any, given_up: str) -> list[dict[str, Any]]:

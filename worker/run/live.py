@@ -62,7 +62,7 @@ class LiveSettings:
         return True
 
     def wait(self, stopping: Callable[[], bool]) -> None:
-        """Wait for the first version, however long no scheduler publishes one: to end would only mean to be restarted."""
+        """Wait for the first version, however long it takes: to end would only mean to be started again."""
         told = float("-inf")
         while not stopping():
             if self.refresh() or self._version:

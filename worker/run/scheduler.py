@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import redis
@@ -27,6 +27,7 @@ from worker.edge.http_hosts import SharedHosts
 from worker.edge.rq_engine.queue import DELIVER, QUEUES, JobQueue
 from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
+from worker.edge.store.clockwork import Clockwork
 from worker.edge.store.feeds import Claim, FeedStore
 from worker.edge.store.hosts import HostTable
 from worker.edge.store.later import Later
@@ -69,6 +70,7 @@ class Scheduler:
         self._published, self._processes = Published(connection), Processes(connection)
         self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
         self._later = Later(connection)
+        self._clockwork = Clockwork(connection, socket.gethostname())
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
         self._hosts = SharedHosts(HostTable(connection), self._clock)
         self._lists = FeedLists(connection, self._clock)
@@ -108,6 +110,7 @@ class Scheduler:
 
     async def _round(self) -> None:
         now = self._clock.now()
+        self._note_time(now)
         if self._is_time("beat", BEAT_EVERY):
             self._processes.beat(self._name, {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}, now)
         if self._is_time("config", CONFIG_EVERY):
@@ -130,6 +133,10 @@ class Scheduler:
                 task = asyncio.create_task(self._poll(claim))
                 self._polls[task] = claim
                 task.add_done_callback(self._polls.pop)
+
+    def _note_time(self, now: datetime) -> None:
+        if moved := self._clockwork.note(now.timestamp()):
+            log.warning("clock_set_back", seconds=round(moved), goes_on="with every due time moved back as much")
 
     def _look_for_room(self) -> None:
         was_full, self._is_full = self._is_full, is_full(self._redis)

@@ -255,4 +255,3 @@ def _drop_lease(pipe: Any, queue: Queue, job: Job, member: str) -> None:
     pipe.zrem(StartedJobRegistry(queue=queue).key, member)
     # rq would fail the next run when it finds this registry without the expired execution it names.
     pipe.delete(execution.key, job.execution_registry.key)
-

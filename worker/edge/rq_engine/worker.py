@@ -68,7 +68,16 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         drain: float = 10.0,
     ) -> None:
         name = f"{queue}-{socket.gethostname()}-{os.getpid()}"
-        super().__init__([queue], name=name, connection=connection, serializer=JSONSerializer, worker_ttl=30)
+        # rq would ask Redis for its address here, which may be away.
+        super().__init__(
+            [queue],
+            name=name,
+            connection=connection,
+            serializer=JSONSerializer,
+            worker_ttl=30,
+            prepare_for_work=False,
+        )
+        self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._functions = functions
         self._each_round, self._drain = each_round, drain
         self._stop, self._left = StopFlag(), StopFlag()
