@@ -77,10 +77,14 @@ class Fault:
 
     def __init__(self, title: str, random_: random.Random) -> None:
         self.title, self.random = title, random_
-        self._over = time.monotonic()
+        self.began = self._over = time.monotonic()
 
     def over(self, at: float | None = None) -> None:
         self._over = time.monotonic() if at is None else at
+
+    def lasted(self) -> float:
+        """Seconds since the trial began."""
+        return time.monotonic() - self.began
 
     def seconds(self) -> float:
         return time.monotonic() - self._over

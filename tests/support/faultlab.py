@@ -92,11 +92,18 @@ class Strike:
 class Lab:
     """One life of the system; use as a context."""
 
-    def __init__(self, folder: Path, *, seed: object, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: object,
+        environment: dict[str, str] | None = None,
+        redis_folder: Path | None = None,
+    ) -> None:
         self.folder, self.random = folder, random.Random(f"lab {seed}")
         self.wire, self.recorder = Wire(seed), Recorder()
-        self.server = EmbeddedRedis(folder / "redis")
-        self.redis_line = Proxy(unix(str(socket_path(folder / "redis"))))
+        self.server = EmbeddedRedis(redis_folder or folder / "redis")
+        self.redis_line = Proxy(unix(str(socket_path(self.server.directory))))
         self.hook_line = Proxy(lambda: tcp(self.recorder.port)())
         self.config, self.log = folder / "wirewatch.toml", folder / "up.log"
         self.dashboard = ""
@@ -341,8 +348,8 @@ def _end(process: subprocess.Popen[Any]) -> None:
 
 
 @contextlib.contextmanager
-def lab_in(folder: Path, *, seed: object, environment: dict[str, str] | None = None) -> Iterator[Lab]:
+def lab_in(folder: Path, **how: Any) -> Iterator[Lab]:
     """A lab of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    with Lab(folder, seed=seed, environment=environment) as lab:
+    with Lab(folder, **how) as lab:
         yield lab

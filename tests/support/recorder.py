@@ -1,4 +1,4 @@
-"""A webhook receiver that records what it took, checks every signature, and misbehaves when told to."""
+"""A webhook receiver that records what it took, makes every signature again, and misbehaves when told to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -51,10 +52,10 @@ class Recorder:
         with self._lock:
             self.attempts[ident] += 1
             attempt = self.attempts[ident]
-        try:
-            Webhook(SECRET).verify(body, dict(headers))
-        except Exception as error:  # noqa: BLE001  whatever is wrong with a signature is what the test is to see
-            self._forged.append(f"{ident}: {error}")
+        # Made again and compared: a test may have set the sender's clock, so its time says nothing here.
+        at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+        if Webhook(SECRET).sign(ident, at, body.decode()) not in headers["webhook-signature"].split():
+            self._forged.append(ident)
         reply = self.behave(ident, attempt)
         if reply.hold is not None:
             reply.hold.wait(60)

@@ -31,7 +31,7 @@ class Toxic(enum.Enum):
 class Proxy:
     """Passes on what comes to `port` to wherever `upstream` connects, as the toxic of the moment has it."""
 
-    def __init__(self, upstream: Callable[[], socket.socket], *, latency: float = 0.05) -> None:
+    def __init__(self, upstream: Callable[[], socket.socket], *, latency: float = 0.02) -> None:
         self._upstream, self._latency = upstream, latency
         self._toxic = Toxic.NONE
         self._healed = threading.Event()

@@ -36,7 +36,9 @@ WORDS = ("regatta", "harvest", "lighthouse", "orchestra")
 TOPICS = "".join(f'[[topics]]\nname = "{word}"\nquery = "{word}"\nsources = [1]\n' for word in WORDS)
 # A feed shows no more than this many old items; what is published since the last rest is always shown.
 SHOWN = 10
-_SYLLABLES = "bel dor fin gar hul jor kel lum mar nov pel rud sil tor vel zan wex quor".split()  # noqa: SIM905
+_CONSONANTS, _VOWELS = "bdfghjklmnprstvwz", "aeiou"
+# Two names that begin with the same letters could be taken for one person or place.
+_TOLD_APART_BY = 5
 
 
 class Trouble(Enum):
@@ -104,18 +106,22 @@ class Wire:
 
     def _name(self) -> str:
         while True:
-            name = "".join(self.random.choices(_SYLLABLES, k=4)).capitalize()
-            if name not in self._names:
-                self._names.add(name)
+            name = self._invent().capitalize()
+            if name[:_TOLD_APART_BY] not in self._names:
+                self._names.add(name[:_TOLD_APART_BY])
                 return name
+
+    def _invent(self) -> str:
+        pairs = zip(self.random.choices(_CONSONANTS, k=4), self.random.choices(_VOWELS, k=4), strict=True)
+        return "".join(one + other for one, other in pairs)
 
     def _text(self, story: str, word: str) -> tuple[str, tuple[str, ...]]:
         """Title and paragraphs of sample text in invented words, so that no two stories share any."""
-        invent = lambda: "".join(self.random.choices(_SYLLABLES, k=3))  # noqa: E731
-        title = f"{story} {word} {invent()} {invent()}"
-        first = f"Sample text: the {word} of {story} {' '.join(invent() for _ in range(30))}."
-        rest = (f"{' '.join(invent() for _ in range(40))}.".capitalize() for _ in range(3))
-        return title, (first, *rest)
+        first = f"Sample text: the {word} of {story} {self._words(30)}."
+        return f"{story} {word} {self._words(2)}", (first, *(f"{self._words(40)}." for _ in range(3)))
+
+    def _words(self, number: int) -> str:
+        return " ".join(self._invent() for _ in range(number))
 
     def _put(self, outlet: Outlet, story: str, word: str, words: tuple[str, tuple[str, ...]]) -> Published:
         title, paragraphs = words

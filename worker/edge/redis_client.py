@@ -13,8 +13,8 @@ from redis.retry import Retry
 from worker.errors import UnavailableError
 
 # One quick second try covers a connection that the server closed while idle; longer outages belong to the callers,
-# which know what to do meanwhile.
-RETRY = Retry(ExponentialBackoff(cap=0.2, base=0.05), 1)
+# which know what to do meanwhile. What hangs is not asked twice: every step of a new connection could hang as long.
+RETRY = Retry(ExponentialBackoff(cap=0.2, base=0.05), 1, supported_errors=(redis.ConnectionError,))
 
 # Answers of a server that takes no writes now and will again: out of memory, a replica, a disk that is full, too few
 # replicas, loading, busy with a script, a cluster or sentinel that is moving.
@@ -36,7 +36,7 @@ def connect(url: str) -> redis.Redis:
     """A client that fails within seconds instead of hanging; no connection is made yet."""
     try:
         return redis.Redis.from_url(
-            url, socket_connect_timeout=5, socket_timeout=20, health_check_interval=30, retry=RETRY
+            url, socket_connect_timeout=5, socket_timeout=10, health_check_interval=30, retry=RETRY
         )
     except ValueError as error:
         raise UnavailableError(f"the Redis URL {hide_password(url)} cannot be read: {error}") from error

@@ -24,6 +24,7 @@ from worker.edge import logs
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.http_hosts import SharedHosts
+from worker.edge.redis_client import is_outage
 from worker.edge.rq_engine.queue import DELIVER, QUEUES, JobQueue
 from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
@@ -49,6 +50,7 @@ IN_FLIGHT = 100
 LEASE = 12.0
 RENEW_EVERY = 3.0
 POLL_SECONDS = 75.0
+POLL_AGAIN = 2.0
 ROUND = 0.25
 CONFIG_EVERY = 1.0
 BEAT_EVERY = 5.0
@@ -77,6 +79,7 @@ class Scheduler:
         self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
         self._by_id: dict[str, Feed] = {}
         self._polls: dict[asyncio.Task[None], Claim] = {}
+        self._dropped: list[Claim] = []
         self._chores: set[asyncio.Task[None]] = set()
         self._is_full = False
         self._stop = asyncio.Event()
@@ -127,12 +130,19 @@ class Scheduler:
         if self._is_time("renew", RENEW_EVERY):
             for held in list(self._polls.values()):
                 self._feeds.renew(held, now, lease=LEASE)
+        self._release_dropped(now)
         room = IN_FLIGHT - len(self._polls)
         if room > 0 and not self._is_full:
             for claim in self._feeds.claim(now, lease=LEASE, limit=room):
                 task = asyncio.create_task(self._poll(claim))
                 self._polls[task] = claim
                 task.add_done_callback(self._polls.pop)
+
+    def _release_dropped(self, now: datetime) -> None:
+        """What could not be noted while Redis was away is polled again, not at once: Redis may not be well yet."""
+        while self._dropped:
+            self._feeds.release(self._dropped[-1], now + timedelta(seconds=POLL_AGAIN))
+            self._dropped.pop()
 
     def _note_time(self, now: datetime) -> None:
         if moved := self._clockwork.note(now.timestamp()):
@@ -156,7 +166,8 @@ class Scheduler:
         try:
             await self._poll_or_release(claim)
         except redis.RedisError as error:
-            # The lease ends by itself, and the feed is polled again.
+            # Where Redis does not come back in time, the lease ends by itself, and the feed is polled again.
+            self._dropped.append(claim)
             log.warning("redis_unavailable", error=str(error), feed=claim.feed_id)
 
     async def _poll_or_release(self, claim: Claim) -> None:
@@ -177,9 +188,9 @@ class Scheduler:
         except asyncio.CancelledError:
             self._feeds.release(claim, self._clock.now())
             raise
-        except redis.RedisError:
-            raise
         except Exception as error:  # a job boundary: a bug met in one feed must not end the scheduler
+            if isinstance(error, redis.RedisError) and is_outage(error):
+                raise
             log.exception("poll_crashed", feed=feed.name)
             poller.crashed(claim, policy, error)
 

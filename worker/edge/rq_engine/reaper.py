@@ -170,8 +170,9 @@ class Reaper:
             if pipe.zscore(registry.key, member) != score:
                 return 0
             losses = int(pipe.hget(job.key, "losses") or 0) + 1
+            run = self._run_of(pipe, member)
             pipe.multi()
-            self._queue_again(pipe, job, member, losses=losses)
+            self._queue_again(pipe, job, run, losses=losses)
             try:
                 pipe.execute()
             except redis.WatchError:
@@ -194,18 +195,21 @@ class Reaper:
             if pipe.zscore(registry.key, member) is None:
                 return
             losses = int(pipe.hget(job.key, "losses") or 0) + counts
+            run = self._run_of(pipe, member)
             pipe.multi()
-            self._queue_again(pipe, job, member, losses=losses, why=why, counts=counts)
+            self._queue_again(pipe, job, run, losses=losses, why=why, counts=counts)
             try:
                 pipe.execute()
             except redis.WatchError:
                 return
 
     def _queue_again(
-        self, pipe: Any, job: Job, member: str, *, losses: int, why: str = "its worker died", counts: bool = True
+        self, pipe: Any, job: Job, run: Execution, *, losses: int, why: str = "its worker died", counts: bool = True
     ) -> None:
         queue = Queue(job.origin, connection=self._connection, serializer=JSONSerializer)
-        _drop_lease(pipe, queue, job, member)
+        run.delete(job=job, pipeline=pipe)
+        # rq would fail the next run when it finds this registry without the expired execution it names.
+        pipe.delete(job.execution_registry.key)
         after = self._aftermath(job, losses if counts else 0)
         if after.dead:
             dead.put(pipe, after.dead, reason=redacted(why), tries=losses)
@@ -235,6 +239,12 @@ class Reaper:
         for new in queue.enqueue_many(datas, pipeline=pipe):
             pipe.hset(new.key, "losses", losses)
 
+    def _run_of(self, pipe: Any, member: str) -> Execution:
+        """The run that holds a lease, with the worker it was."""
+        run = Execution.from_composite_key(member, connection=self._connection)
+        run.worker_name = (pipe.hget(run.key, "worker_name") or b"").decode()
+        return run
+
     def _aftermath(self, job: Job, losses: int) -> Aftermath:
         try:
             return self._relaunch(job.func_name, job.args[0], losses)
@@ -248,10 +258,3 @@ def set_aside(pipe: Any, queue: Queue, job_id: str) -> None:
     pipe.zadd(FailedJobRegistry(queue=queue).key, {job_id: current_timestamp() + FAILURE_TTL})
     pipe.hset(Job.key_for(job_id), "status", JobStatus.FAILED.value)
     pipe.expire(Job.key_for(job_id), FAILURE_TTL)
-
-
-def _drop_lease(pipe: Any, queue: Queue, job: Job, member: str) -> None:
-    execution = Execution.from_composite_key(member, connection=job.connection)
-    pipe.zrem(StartedJobRegistry(queue=queue).key, member)
-    # rq would fail the next run when it finds this registry without the expired execution it names.
-    pipe.delete(execution.key, job.execution_registry.key)
