@@ -17,8 +17,9 @@ import pytest
 
 pytest.register_assert_rewrite("support.faultlab")
 
-from support.faultlab import Lab, lab_in
+from support.faultlab import Lab, lab_in  # noqa: E402  its checks are asserts of the tests
 
+# Where `--table` writes.
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 ROWS = pytest.StashKey[dict[str, list[float]]]()
 FELT = pytest.StashKey[dict[str, str]]()
@@ -73,10 +74,14 @@ def lab(lives):
 
 
 class Fault:
-    """One trial: `over` is the moment from which recovery is measured."""
+    """One trial: `over` is the moment from which recovery is measured.
 
-    def __init__(self, title: str, random_: random.Random) -> None:
-        self.title, self.random = title, random_
+    Outages last until they are felt, and `longer` seconds more in all rounds but the first: up to a minute.
+    """
+
+    def __init__(self, title: str, round_: int) -> None:
+        self.random = random.Random(f"{title} {round_}")
+        self.longer = self.random.uniform(0, 60) if round_ else 0.0
         self.began = self._over = time.monotonic()
 
     def over(self, at: float | None = None) -> None:
@@ -92,12 +97,12 @@ class Fault:
 
 @pytest.fixture
 def fault(request, lives, round_):
-    """`with fault("what happens", "what is promised") as trial:`; all is at rest again afterwards."""
+    """Start a trial from what happens and what is promised; when its context ends, all is at rest again."""
 
     @contextlib.contextmanager
     def trial(title: str, promise: str, *, lab: Lab | None = None):
         of = lab or lives.get()
-        this = Fault(title, random.Random(f"{title} {round_}"))
+        this = Fault(title, round_)
         try:
             yield this
             of.settle()

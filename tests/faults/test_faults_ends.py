@@ -20,9 +20,7 @@ def failing(lab):
 
 def test_feeds_answer_badly_and_recover(lab, fault):
     kinds = [Trouble.ERROR, Trouble.DRIP, Trouble.TRUNCATED]
-    with fault(
-        "feeds that answer 500, drip and are cut off, until each has failed or was polled", "each costs itself only"
-    ) as trial:
+    with fault("feeds that answer 500, drip or are cut off, until they have failed", "each costs itself only") as trial:
         outlets = trial.random.sample(lab.wire.outlets, len(kinds))
         for outlet, kind in zip(outlets, kinds, strict=True):
             lab.wire.trouble[outlet.key] = kind
@@ -63,9 +61,7 @@ def test_receiver_refuses_at_first(lab, fault):
         met.append(ident)
         return first[len(met) % len(first)]
 
-    with fault(
-        "receiver: 429, 500, 503 or 15 s of silence at the first attempt", "sent again with the same id"
-    ) as trial:
+    with fault("receiver: 429, 500, 503, 15 s of silence at first", "sent again with the same id") as trial:
         lab.recorder.behave = behave
         lab.wire.publish(12, stories=4)
         lab.wait(lambda: len(met) >= 4, "four first attempts")
@@ -75,9 +71,7 @@ def test_receiver_refuses_at_first(lab, fault):
 
 
 def test_receiver_resets_after_it_accepted(lab, fault):
-    with fault(
-        "receiver: resets connections after accepting them, then is well", "sent again with the same id"
-    ) as trial:
+    with fault("receiver: resets connections it accepted, then is well", "sent again with the same id") as trial:
         before = lab.hook_line.resets
         lab.hook_line.become(Toxic.RESET)
         lab.wire.publish(8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import struct
 import subprocess
@@ -60,14 +61,11 @@ def test_the_disk_is_full(tmp_path, fault):
             filler = small / "filler"
 
             def fill():
-                with filler.open("wb", buffering=0) as file:
-                    try:
-                        while file.write(b"\0" * 65536):
-                            pass
-                    except OSError:
+                with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+                    while file.write(b"\0" * 65536):
                         pass
 
-            with fault("the disk of Redis is full, until all have felt it", "processes wait; nothing is lost", lab=lab) as trial:
+            with fault("the disk is full, until all have felt it", "processes wait; nothing is lost", lab=lab) as trial:
                 felt = lab.felt("redis_unavailable")
                 struck = lab.strike("page", trial.random.randint(1, 6), lambda _port: fill())
                 lab.wire.publish(12)

@@ -12,6 +12,7 @@ import contextlib
 import os
 import random
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -19,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import pytest
@@ -104,7 +105,7 @@ class Lab:
         self.wire, self.recorder = Wire(seed), Recorder()
         self.server = EmbeddedRedis(redis_folder or folder / "redis")
         self.redis_line = Proxy(unix(str(socket_path(self.server.directory))))
-        self.hook_line = Proxy(lambda: tcp(self.recorder.port)())
+        self.hook_line = Proxy(self._to_recorder)
         self.config, self.log = folder / "wirewatch.toml", folder / "up.log"
         self.dashboard = ""
         self._environment = environment or {}
@@ -114,7 +115,7 @@ class Lab:
         self._at_first = (0, 0, 0)
         self.direct: redis.Redis = connect(self.server.url)
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         with contextlib.ExitStack() as opening:
             for part in (self.server, self.redis_line, self.hook_line):
                 opening.enter_context(part)
@@ -132,6 +133,10 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self._open.close()
         self.direct.close()
+
+    def _to_recorder(self) -> socket.socket:
+        # its port is known once it serves
+        return tcp(self.recorder.port)()
 
     def _write_config(self) -> None:
         feeds = "".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"\n' for name, url in self.wire.feeds())

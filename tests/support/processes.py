@@ -130,6 +130,6 @@ def owner(port: int, pids: Iterable[int]) -> int | None:
         with contextlib.suppress(OSError):
             for entry in Path(f"/proc/{pid}/fd").iterdir():
                 with contextlib.suppress(OSError):
-                    if os.readlink(entry) in sockets:
+                    if str(entry.readlink()) in sockets:
                         return pid
     return None
