@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("support.faultlab")
+pytest.register_assert_rewrite("support.atrest", "support.faultlab", "support.strikes")
 
 from support.faultlab import Lab, lab_in  # noqa: E402  its checks are asserts of the tests
 

@@ -18,7 +18,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,18 +25,15 @@ import httpx2
 import pytest
 import redis
 
+from support.atrest import AtRest
 from support.processes import alive, command_line, descendants, owner
 from support.recorder import GOOD, Recorder, Reply, recording
 from support.servers import SECRET
+from support.strikes import PATIENCE, Strike
 from support.toxics import Proxy, Toxic, tcp, unix
 from support.wire import TOPICS, Wire, serving_wire
-from worker.edge import keys
 from worker.edge.embedded import EmbeddedRedis, socket_path
 from worker.edge.redis_client import connect
-from worker.edge.rq_engine.queue import QUEUES, JobQueue
-from worker.edge.store.articles import Archive
-from worker.edge.store.later import Later
-from worker.edge.store.outbox import Outbox
 from worker.run.supervisor import command
 
 CONFIG = """
@@ -60,34 +56,6 @@ url = "http://127.0.0.1:{hook}/hook"
 secret = "env:HOOK_SECRET"
 """
 EVERYONE = ("scheduler", "worker-ingest", "worker-deliver")
-# How long a test waits for what must happen; no promise, the machine may be busy.
-PATIENCE = 150.0
-# What an article and all that comes with it may take in Redis, in bytes; far more than it does.
-ARTICLE_BYTES = 30_000
-# Nor may the processes together grow by more than this between the first rest and any later one, in bytes.
-GROWTH = 400 << 20
-
-
-class Strike:
-    """Something done at the nth event of a kind; the action is given the port of who asked, 0 where nobody did."""
-
-    def __init__(self, nth: int, action: Callable[[int], object]) -> None:
-        self._left, self._action = nth, action
-        self._lock = threading.Lock()
-        self._done = threading.Event()
-        self.at = 0.0
-
-    def event(self, port: int = 0) -> None:
-        with self._lock:
-            self._left -= 1
-            if self._left != 0:
-                return
-        self._action(port)
-        self.at = time.monotonic()
-        self._done.set()
-
-    def wait(self) -> None:
-        assert self._done.wait(PATIENCE), "the moment of the fault did not come"
 
 
 class Lab:
@@ -112,7 +80,6 @@ class Lab:
         self._up: subprocess.Popen[str] | None = None
         self._others: list[subprocess.Popen[bytes]] = []
         self._open = contextlib.ExitStack()
-        self._at_first = (0, 0, 0)
         self.direct: redis.Redis = connect(self.server.url)
 
     def __enter__(self) -> Self:
@@ -126,7 +93,7 @@ class Lab:
             self.start_up()
             self.wait(self._polled_once, "the first poll of every feed")
             self.wait(lambda: self.ready() == 200, "readiness")
-            self._at_first = (self.direct.info("memory")["used_memory"], 0, self._resident())
+            self._at_rest = AtRest(self.direct, self.wire, self.recorder, self._up.pid)
             self._open = opening.pop_all()
         return self
 
@@ -289,56 +256,12 @@ class Lab:
 
     def settle(self) -> None:
         """Wait until everything published is an article and every delivery is made; then nothing may be wrong."""
-        self.wait(self._idle, "rest")
-        self._check_processed()
-        self._check_told()
-        self._check_clean()
+        self.wait(self._at_rest.reached, "rest")
+        self._at_rest.check(self._up.pid)
         self.wire.rest()
 
     def _polled_once(self) -> bool:
         return all(self.wire.polls[outlet.key] for outlet in self.wire.outlets)
-
-    def _idle(self) -> bool:
-        try:
-            depths = JobQueue(self.direct).depths()
-            return (
-                set(self._processed()) >= set(self.wire.ledger)
-                and Outbox(self.direct).depth() == 0
-                and Later(self.direct).depth() == 0
-                and all(depths[name][state] == 0 for name in QUEUES for state in ("waiting", "running"))
-            )
-        except redis.RedisError:
-            return False
-
-    def _processed(self) -> Counter[str]:
-        articles = Archive(self.direct).articles(datetime.fromtimestamp(0, UTC))
-        return Counter(article.url for article in articles)
-
-    def _check_processed(self) -> None:
-        processed = self._processed()
-        assert set(processed) == set(self.wire.ledger)
-        assert [url for url, number in processed.items() if number > 1] == []
-
-    def _check_told(self) -> None:
-        told = Counter(self.recorder.told())
-        assert set(told) == self.wire.expected()
-        assert [alert for alert, number in told.items() if number > 1] == []
-
-    def _check_clean(self) -> None:
-        """Nothing of a finished job stays, and neither Redis nor the processes grow beyond what is stored."""
-        names = [raw.decode() for raw in self.direct.scan_iter(keys.PREFIX + "*", count=1000)]
-        assert [name for name in names if ":job:" in name or "execution" in name or "intermediate" in name] == []
-        memory, articles, resident = self._at_first
-        stored = len(self.wire.ledger)
-        assert self.direct.info("memory")["used_memory"] < memory + (stored - articles) * ARTICLE_BYTES + (4 << 20)
-        assert self._resident() < resident + GROWTH
-
-    def _resident(self) -> int:
-        pages = 0
-        for pid in descendants(self._up.pid):
-            with contextlib.suppress(OSError, IndexError):
-                pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _end(process: subprocess.Popen[Any]) -> None:

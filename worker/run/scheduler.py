@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import socket
-import time
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +41,7 @@ from worker.run import jobs
 from worker.run.lists import FeedLists
 from worker.run.live import secrets_of
 from worker.run.polling import PARSE_SECONDS, PARSER_MODULES, Poller, policy_of
+from worker.run.rhythm import Rhythm
 
 log = structlog.get_logger()
 
@@ -87,7 +87,7 @@ class Scheduler:
         self._read: Stamp | None = None
         self._http: HttpClient | None = None
         self._poller: Poller | None = None
-        self._last: dict[str, float] = {}
+        self._rhythm = Rhythm()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; polls under way are finished first."""
@@ -114,20 +114,20 @@ class Scheduler:
     async def _round(self) -> None:
         now = self._clock.now()
         self._note_time(now)
-        if self._is_time("beat", BEAT_EVERY):
+        if self._rhythm.is_time("beat", BEAT_EVERY):
             self._processes.beat(self._name, {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}, now)
-        if self._is_time("config", CONFIG_EVERY):
+        if self._rhythm.is_time("config", CONFIG_EVERY):
             self._watch_config()
         self._reaper.tick()
         self._wake_deliveries()
         self._later.wake(now, jobs.queue_again(self._queue))
-        if self._is_time("trim", TRIM_EVERY):
+        if self._rhythm.is_time("trim", TRIM_EVERY):
             trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
-        if self._is_time("room", BEAT_EVERY):
+        if self._rhythm.is_time("room", BEAT_EVERY):
             self._look_for_room()
-        if self._is_time("lists", LISTS_EVERY):
+        if self._rhythm.is_time("lists", LISTS_EVERY):
             self._spawn(self._refresh_lists())
-        if self._is_time("renew", RENEW_EVERY):
+        if self._rhythm.is_time("renew", RENEW_EVERY):
             for held in list(self._polls.values()):
                 self._feeds.renew(held, now, lease=LEASE)
         self._release_dropped(now)
@@ -154,13 +154,6 @@ class Scheduler:
             log.error("redis_full", mend="raise maxmemory or keep articles for less time; nothing is polled until then")
         elif was_full and not self._is_full:
             log.info("redis_has_room")
-
-    def _is_time(self, chore: str, every: float) -> bool:
-        at = time.monotonic()
-        if at - self._last.get(chore, float("-inf")) < every:
-            return False
-        self._last[chore] = at
-        return True
 
     async def _poll(self, claim: Claim) -> None:
         try:
