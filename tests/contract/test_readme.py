@@ -49,7 +49,7 @@ def test_every_command_it_names_exists(word):
 def test_the_two_commands_install_with_constraints_and_end_in_what_they_promise():
     demo, tests = (block.strip() for block in blocks("sh")[:2])
     assert demo.endswith("wirewatch demo")
-    assert tests.endswith(".venv/bin/pytest")
+    assert tests.endswith(".venv/bin/pytest -n auto")
     assert all("-c constraints.txt" in line for line in (demo, tests))
 
 
