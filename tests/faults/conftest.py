@@ -21,8 +21,6 @@ from support.faultlab import Lab, lab_in  # noqa: E402  its checks are asserts o
 
 # Where `--table` writes.
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
-ROWS = pytest.StashKey[dict[str, list[float]]]()
-FELT = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_addoption(parser):
@@ -113,24 +111,29 @@ def fault(request, lives, round_):
         finally:
             of.calm()
         seconds = this.seconds()
-        request.config.stash.setdefault(ROWS, defaultdict(list))[title].append(seconds)
-        request.config.stash.setdefault(FELT, {})[title] = promise
+        # A report takes it along, also from one process of the tests to another.
+        request.node.user_properties.append(("fault", [title, promise, seconds]))
         sys.stdout.write(f"{title}: at rest after {seconds:.1f} s\n")
 
     return trial
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    rows = config.stash.get(ROWS, {})
+    rows, promises = defaultdict(list), {}
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "fault" and report.when == "call":
+                title, promise, seconds = value
+                promises[title] = promise
+                rows[title].append(seconds)
     if not rows:
         return
     terminalreporter.section("time to recover")
     for title, seconds in rows.items():
-        terminalreporter.write_line(
-            f"{title:<70} {_median(seconds):6.1f} s, longest {max(seconds):.1f}, n={len(seconds)}"
-        )
+        line = f"{title:<70} {_median(seconds):6.1f} s, longest {max(seconds):.1f}, n={len(seconds)}"
+        terminalreporter.write_line(line)
     if path := config.getoption("--table", None):
-        _write(path, rows, config.stash[FELT])
+        _write(path, rows, promises)
 
 
 def _write(path, rows, promises):
@@ -139,8 +142,7 @@ def _write(path, rows, promises):
         f"| {title} | {promises[title]} | {len(seconds)} | {_median(seconds):.1f} s, {max(seconds):.1f} s |"
         for title, seconds in rows.items()
     ]
-    text = path.read_text("utf-8")
-    head, _, rest = text.partition(BEGIN)
+    head, _, rest = path.read_text("utf-8").partition(BEGIN)
     _, _, tail = rest.partition(END)
     path.write_text("\n".join([head + BEGIN, *lines, END + tail]), "utf-8")
 
