@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import statistics
 import sys
 import time
 from collections import defaultdict
@@ -148,4 +149,4 @@ def _write(path, rows, promises):
 
 
 def _median(seconds):
-    return sorted(seconds)[len(seconds) // 2]
+    return statistics.median(seconds)
