@@ -264,9 +264,11 @@ class Story:
     `roots` are what its reports rest on, in the order of arrival; `independent_sources` is how many they are.
 
     `terms` is the weighted vocabulary by which later articles are compared. `told` are the alerts already decided, as
-    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin"), so that each is told once. `cohesion`
-    (0..1) is how alike its reports were to it when they joined, on average; 0 where it has one report. `meaning` is
-    what a model makes of its reports (stories.meaning), "" without one.
+    keys of the ladder ("new_story", "corroborated:3", "confirmed:kremlin", the latest "turn:ARTICLE"), so that each is
+    told once, and marks among them: when the latest was ("at:TIME"), whom the story follows ("split_off:ID"), what it
+    was before it became one with another ("was:ID"). `cohesion` (0..1) is how alike its reports were to it when they
+    joined, on average; 0 where it has one report. `meaning` is what a model makes of its reports (stories.meaning), ""
+    without one.
     """
 
     id: str

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from worker.alerts.decide import decide
+from worker.alerts.decide import decide, why_unfit
 from worker.clean.article import Marked, clean_marked
 from worker.clean.learned import seen_page, without_furniture
 from worker.clean.urls import host_of
@@ -155,11 +155,13 @@ def judge(
     notes: list[str] = []
     for match in matches:
         placed = place(article, match.topic, prints, live[match.topic], now=now, is_copy=is_copy, meaning=meaning)
-        placed = replace(placed, story=rooted(placed.story, article))
+        topic = watch.topics[match.topic]
+        counts = not why_unfit(article, topic, now=now, baseline=baseline)
+        placed = replace(placed, story=rooted(placed.story, article, counts=counts))
         decided, story, said = decide(
             article,
             placed,
-            watch.topics[match.topic],
+            topic,
             match,
             live[match.topic],
             now=now,

@@ -7,12 +7,16 @@ labels (1 about it, 0 not, -1 unclear) and their developments in time order; and
 with labels only. Every topic has `sources = [1, 3]`. Articles are decided in the order of their arrival, as an ingest
 worker decides them.
 
+    turns       of the messages, those that tell a turn of events inside a story
     precision   of the alerts whose article is labelled 1 or 0, the share labelled 1
+    recall      of the major developments, the share told
     opened      whether the first article labelled 1 that the query matches told somebody, itself or as the first of its
                 story; and how long after it the first alert on the event came
     told        developments (major ones) in whose six hours an alert on an article labelled 1 came; the six hours run
                 from its first report on a right clock
-    told twice  steps of the ladder told more than once for one story
+    due         major developments of which an article labelled 1, within these six hours, brings its story a root, a
+                party or a rung that it had not; and how many of these were told
+    twice       steps of the ladder told more than once for one story, and major developments told by two turns
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from pathlib import Path
 from worker.clean.lines import from_line
 from worker.dedupe.fingerprint import signature
 from worker.match.engine import Matcher
-from worker.model import Alert, Article, Entity, Match, Story, Topic
+from worker.model import Alert, Article, Entity, Match, Reason, Story, Topic
 from worker.pipeline import Watch, judge
 from worker.stories.group import WINDOW
 
@@ -66,6 +70,7 @@ class Watched:
     stories: dict[str, Story] = field(default_factory=dict)
     matched: list[Article] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    brought: list[datetime] = field(default_factory=list)
     silent: Counter[str] = field(default_factory=Counter)
 
     def label(self, article: Article) -> int:
@@ -87,7 +92,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="TOPIC")
-    parser.add_argument("--show", action="store_true", help="print every alert with its sentence")
+    parser.add_argument("--show", action="store_true", help="print headlines too, and every alert with its sentence")
     return parser.parse_args()
 
 
@@ -138,12 +143,23 @@ def _decide(watch: Watch, watched: Watched, article: Article, match: Match) -> N
     oldest = now - timedelta(seconds=WINDOW)
     live = [story for story in watched.stories.values() if story.last_seen >= oldest][-LIVE_STORIES:]
     change = judge(watch, article, [match], signature(article.text), {match.topic: live}, now=now)
+    for gone, _ in change.merged:
+        watched.stories.pop(gone.id, None)
     for story in change.stories:
         watched.stories.pop(story.id, None)
         watched.stories[story.id] = story
     watched.matched.append(article)
     watched.alerts.extend(change.alerts)
+    if watched.label(article) == 1 and any(_brings(article, story, live, change.alerts) for story in change.stories):
+        watched.brought.append(now)
     watched.silent.update("a copy" if note.startswith("a copy") else note.partition(":")[0] for note in change.notes)
+
+
+def _brings(article: Article, story: Story, live: Sequence[Story], alerts: Sequence[Alert]) -> bool:
+    """Whether the article brings its story a root, and with it a rung, or a party."""
+    before = {root.key for one in live if one.id == story.id for root in one.roots}
+    party = any(alert.reason in {Reason.CONFIRMED, Reason.DENIED} for alert in alerts)
+    return party or any(root.article_id == article.id and root.key not in before for root in story.roots)
 
 
 # --- figures ------------------------------------------------------------------------------------------------------
@@ -159,13 +175,31 @@ def _opened(watched: Watched) -> tuple[bool, timedelta | None]:
     return any(alert.article.id == first.id for alert in watched.alerts), delay
 
 
+def _within(development: Development, moments: Iterable[datetime]) -> bool:
+    return any(development.begins <= moment <= development.right_clock + SOON for moment in moments)
+
+
 def _is_told(development: Development, alerts: Sequence[Alert]) -> bool:
-    return any(development.begins <= alert.created <= development.right_clock + SOON for alert in alerts)
+    return _within(development, [alert.created for alert in alerts])
 
 
-def _told_twice(watched: Watched) -> int:
+def _is_turn(alert: Alert) -> bool:
+    return alert.story.told[-1].startswith("turn:")
+
+
+def _due(watched: Watched) -> list[Development]:
+    return [each for each in watched.developments if each.is_major and _within(each, watched.brought)]
+
+
+def _told_twice(watched: Watched) -> tuple[int, int]:
+    """Steps, and major developments: a turn tells the development that began last before it."""
     steps = Counter((alert.story.id, alert.story.told[-1]) for alert in watched.alerts)
-    return sum(count - 1 for count in steps.values())
+    turns: Counter[str] = Counter()
+    for alert in filter(_is_turn, watched.alerts):
+        begun = [each for each in watched.developments if _is_told(each, [alert])]
+        if begun and (latest := max(begun, key=lambda each: each.begins)).is_major:
+            turns[latest.what] += 1
+    return sum(count - 1 for count in steps.values()), sum(count > 1 for count in turns.values())
 
 
 def _row(watched: Watched) -> str:
@@ -173,24 +207,27 @@ def _row(watched: Watched) -> str:
     opened, delay = _opened(watched)
     told = [each for each in watched.developments if _is_told(each, watched.with_label(1))]
     majors = [each for each in watched.developments if each.is_major]
+    due, (steps, developments) = _due(watched), _told_twice(watched)
     cells = [
         watched.topic.name,
         f"{len(watched.matched)} ({sum(watched.label(article) == 1 for article in watched.matched)})",
         str(len(watched.stories)),
-        str(len(watched.alerts)),
+        f"{len(watched.alerts)} ({sum(map(_is_turn, watched.alerts))})",
         f"{right} / {unclear} / {wrong}",
         f"{right / max(1, right + wrong):.2f}",
+        f"{sum(each.is_major for each in told) / len(majors):.2f}" if majors else "-",
         "yes" if opened else "no",
         "-" if delay is None else f"{delay.total_seconds() / 60:.0f}",
         f"{len(told)} of {len(watched.developments)} ({sum(each.is_major for each in told)} of {len(majors)})",
-        str(_told_twice(watched)),
+        f"{sum(each in told for each in due)} of {len(due)}",
+        f"{steps} / {developments}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
 HEAD = (
-    "| topic | matched (right) | stories | messages | 1 / unclear / 0 | precision | opened | delay, min "
-    "| told (major) | told twice |\n|---|---|---|---|---|---|---|---|---|---|"
+    "| topic | matched (right) | stories | messages (turns) | 1 / unclear / 0 | precision | recall | opened "
+    "| delay, min | told (major) | due, told | twice |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -199,6 +236,11 @@ def _print(rows: Sequence[Watched], *, show: bool) -> None:
     say("Printed by `tests/bench/events_replay.py`, whose first lines say what the columns are.\n")
     say("\n".join([HEAD, *map(_row, rows)]))
     _totals(rows)
+    if show:
+        _show(rows)
+
+
+def _show(rows: Sequence[Watched]) -> None:
     say("\nAlerts on articles labelled 0:\n")
     for each in rows:
         for alert in each.with_label(0):
@@ -208,10 +250,9 @@ def _print(rows: Sequence[Watched], *, show: bool) -> None:
         missing = [one.what for one in each.developments if one.is_major and not _is_told(one, each.with_label(1))]
         if missing:
             say(f"- {each.topic.name}: {'; '.join(missing)}")
-    if show:
-        for alert in (alert for each in rows for alert in each.alerts):
-            say(f"\n{alert.created:%d %H:%M} {alert.topic} {alert.reason.value}: {alert.article.title}")
-            say(f"    {alert.sent_because}")
+    for alert in (alert for each in rows for alert in each.alerts):
+        say(f"\n{alert.created:%d %H:%M} {alert.topic} {alert.reason.value}: {alert.article.title}")
+        say(f"    {alert.sent_because}")
 
 
 def _totals(rows: Sequence[Watched]) -> None:
@@ -223,13 +264,20 @@ def _totals(rows: Sequence[Watched]) -> None:
     developments = [(each, one) for each in rows for one in each.developments]
     told = [one for each, one in developments if _is_told(one, each.with_label(1))]
     majors = sum(one.is_major for _, one in developments)
+    due = [(each, one) for each in rows for one in _due(each)]
+    due_told = sum(_is_told(one, each.with_label(1)) for each, one in due)
+    again = sum(_told_twice(each)[1] for each in rows)
     reasons = Counter(alert.reason.value for alert in alerts)
     silent = sum((each.silent for each in rows), Counter[str]())
-    say(f"\nIn all {len(alerts)} messages ({', '.join(f'{number} {name}' for name, number in reasons.most_common())}),")
+    turns = sum(map(_is_turn, alerts))
+    named = ", ".join(f"{number} {name}" for name, number in reasons.most_common())
+    say(f"\nIn all {len(alerts)} messages ({named}; {turns} of them turns),")
     share, precision = len(alerts) / max(1, matched), right / max(1, right + wrong)
     say(f"{share:.1%} of {matched} matched articles, precision {precision:.2f};")
     say(f"{on_events / max(1, len(developments)):.2f} messages per listed development ({len(developments)}), of which")
-    say(f"{len(told)} were told, {sum(one.is_major for one in told)} of {majors} major ones.")
+    majors_told = sum(one.is_major for one in told)
+    say(f"{len(told)} were told, {majors_told} of {majors} major ones, and {due_told} of the {len(due)} major ones")
+    say(f"that bring their story a root, a party or a rung; {again} by two turns.")
     say(f"Quiet: {', '.join(f'{name} {number}' for name, number in silent.most_common())}.")
 
 

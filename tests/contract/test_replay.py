@@ -10,6 +10,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.eval_alerts import STREAM
 from support.processes import on_terminal
 from support.topics import TOPIC
 
@@ -74,6 +75,30 @@ def test_a_person_reads_each_alert_why_and_how_many_messages(replay):
     assert f"3 alerts, 6 messages, from 12 matched articles of {len(load().items)}\n" in output
     assert "a copy 4" in output
     assert "stale 1" in output
+
+
+def test_a_turn_of_events_is_shown_with_what_is_new_and_who_carries_it(replay):
+    articles = [
+        {
+            "id": told.article.id,
+            "title": told.article.title,
+            "text": told.article.text,
+            "seen_at": told.article.seen_at.isoformat(),
+            "source": {"domain": told.article.source.domain, "name": None},
+        }
+        for told in STREAM
+    ]
+    ferries = '[[topics]]\nname = "Ferries"\nquery = "ferry"\nsources = [1, 3]\n'
+    _, output, _ = replay("--json", articles=articles, config=ferries + DESTINATION)
+    turns = [json.loads(line) for line in output.splitlines() if "a turn of this story" in line]
+    assert [turn["type"] for turn in turns] == ["alert.corroborated"] * 2
+    assert turns[1]["data"]["alert"]["sent_because"] == (
+        '3 independent sources now carry a turn of this story: "charged" (gamma.example, alpha.example, beta.example): '
+        '"Ferry pilot charged, Quay Specimen relieved"'
+    )
+    assert len({turn["data"]["story"]["id"] for turn in turns}) == 1
+    _, output, _ = replay(articles=articles, config=ferries + DESTINATION)
+    assert output.count("3 independent sources now carry a turn of this story") == 2
 
 
 def test_it_is_deterministic_and_the_same_article_twice_changes_nothing(replay):

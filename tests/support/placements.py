@@ -16,3 +16,4 @@ class Put:
     copy_of: str | None = None
     similarity: float = 0.0
     nearest: str = ""
+    absorbed: tuple[Story, ...] = ()

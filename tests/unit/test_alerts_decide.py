@@ -59,6 +59,11 @@ def run(placed, *, of=None, about=None, live=(), baseline=False):
     )
 
 
+def steps(after):
+    """What was told, without the moment of it."""
+    return tuple(key for key in after.told if not key.startswith("at:"))
+
+
 def test_the_first_report_is_a_new_story():
     alerts, after, notes = run(Put(story("a"), is_new=True))
     (alert,) = alerts
@@ -92,7 +97,7 @@ def test_the_third_independent_source_corroborates():
     alerts, after, _ = run(Put(story("a", "b", "c", told=("new_story",))), of=topic((1, 3)))
     assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
     assert alerts[0].sent_because == '3 independent sources now carry it: a, b, c: "Train"'
-    assert after.told == ("new_story", "corroborated:3")
+    assert steps(after) == ("new_story", "corroborated:3")
 
 
 def test_many_sources_are_not_all_named():
@@ -112,13 +117,13 @@ def test_a_topic_that_waits_for_three_hears_of_the_third_only():
     assert notes == ["waiting: 1 of 3 independent sources carry the story"]
     third, after, _ = run(Put(story("a", "b", "c")), of=waiting)
     assert [alert.reason for alert in third] == [Reason.CORROBORATED]
-    assert after.told == ("corroborated:3",)
+    assert steps(after) == ("corroborated:3",)
 
 
 def test_two_rungs_at_once_are_one_alert():
     alerts, after, _ = run(Put(story("a", "b", "c")), of=topic((1, 3)))
     assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
-    assert set(after.told) == {"new_story", "corroborated:3"}
+    assert set(steps(after)) == {"new_story", "corroborated:3"}
     again, _, _ = run(Put(after), of=topic((1, 3)))
     assert again == []
 
@@ -167,7 +172,7 @@ def test_one_report_is_one_alert_that_names_every_step():
     (alert,) = alerts
     assert alert.reason is Reason.NEW_STORY
     assert alert.sent_because == f'first report of this story; the Kremlin is on record: "{SAYS}"'
-    assert after.told == ("new_story", "confirmed:kremlin")
+    assert steps(after) == ("new_story", "confirmed:kremlin")
 
 
 def test_a_party_nobody_named_in_the_configuration_is_passed_over():
@@ -229,10 +234,10 @@ def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
     assert [alert.reason for alert in alerts] == [Reason.CORROBORATED]
 
 
-def test_a_follow_up_stays_one_when_grouping_finds_it_hardly_similar_for_half_a_day():
+def test_a_follow_up_stays_one_when_grouping_finds_it_hardly_similar_for_a_day():
     placed = Put(story("a"), is_new=True, similarity=0.02, nearest="")
-    soon, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=12))])
-    late, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=13))])
+    soon, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=24))])
+    late, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=25))])
     assert soon == []
     assert [alert.reason for alert in late] == [Reason.NEW_STORY]
 
@@ -301,3 +306,90 @@ def test_freshness_is_measured_from_now():
     alerts, _, _ = run(Put(story("a"), is_new=True), about=edge, of=topic(max_age=60.0))
     late, _, _ = run(Put(story("a"), is_new=True), about=edge, of=topic(max_age=59.0))
     assert (len(alerts), len(late)) == (1, 0)
+
+
+def told_story(*headlines, told=("new_story", "corroborated:3")):
+    """A story of one report an hour, each by a source of its own; the last is that of `article`."""
+    reports = tuple(
+        Report(
+            article_id="a" if at == len(headlines) else f"r{at}",
+            source=f"s{at}.example",
+            title=title,
+            url="",
+            published=None,
+            seen_at=NOW - timedelta(hours=len(headlines) - at),
+            root=f"s{at}",
+        )
+        for at, title in enumerate(headlines, 1)
+    )
+    roots = tuple(Root(key=one.root, name=one.source, article_id=one.article_id) for one in reports)
+    grown = story("x", told=told)
+    return replace(grown, reports=reports, roots=roots, independent_sources=len(reports))
+
+
+MOVES = ["The train is on its way"] * 12 + ["Train derailed at Sample", "Train derails", "It derailed"]
+
+
+def test_a_turn_of_events_is_told_with_who_carries_it():
+    about = replace(article(), title=MOVES[-1], seen_at=NOW)
+    alerts, after, _ = run(Put(told_story(*MOVES)), of=topic((1, 3)), about=about)
+    (alert,) = alerts
+    assert alert.reason is Reason.CORROBORATED
+    assert alert.sent_because == (
+        '3 independent sources now carry a turn of this story: "derailed" (s13.example, s14.example, s15.example): '
+        '"It derailed"'
+    )
+    assert alert.follow_up
+    assert after.told == ("at:20230911T090000Z", "new_story", "corroborated:3", "turn:a")
+
+
+def test_a_turn_says_who_rests_on_whom():
+    grown = told_story(*MOVES)
+    yonhap = replace(grown.roots[-2], name="Yonhap", quote="Yonhap said so.")
+    told = replace(grown, roots=(*grown.roots[:-2], yonhap, grown.roots[-1]))
+    about = replace(article(), title=MOVES[-1], seen_at=NOW)
+    ((alert,), _, _) = run(Put(told), of=topic((1, 3)), about=about)
+    assert "(s13.example, Yonhap through s14.example, s15.example)" in alert.sent_because
+
+
+@pytest.mark.parametrize(
+    ("placed", "sources"),
+    [
+        pytest.param(Put(told_story(*MOVES)), (1,), id="a topic of first reports only"),
+        pytest.param(Put(told_story(*MOVES), copy_of="r14"), (1, 3), id="a copy"),
+        pytest.param(Put(told_story(*MOVES)), (1, 4), id="a higher rung"),
+        pytest.param(Put(told_story(*MOVES, told=())), (99,), id="a story nobody was told of"),
+    ],
+)
+def test_no_turn_is_told(placed, sources):
+    done = replace(placed.story, told=(*placed.story.told, *(f"corroborated:{rung}" for rung in sources if rung == 4)))
+    placed = replace(placed, story=done)
+    alerts, _, _ = run(placed, of=topic(sources), about=replace(article(), title=MOVES[-1], seen_at=NOW))
+    assert alerts == []
+
+
+def test_a_party_on_record_is_told_and_no_turn_beside_it():
+    about = replace(article(SAYS), title=MOVES[-1], seen_at=NOW)
+    alerts, after, _ = run(Put(told_story(*MOVES)), of=topic((1, 3), ("kremlin",)), about=about)
+    assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
+    again, _, _ = run(Put(after), of=topic((1, 3), ("kremlin",)), about=about)
+    assert again == []
+
+
+def test_a_party_heard_in_a_story_that_became_part_of_another_is_told_once():
+    before = replace(sibling(("new_story", "confirmed:kremlin")), id="gone")
+    grown = replace(story("a", "b", told=before.told), reports=(report("a"), report("b")))
+    merged = Put(grown, absorbed=(before,))
+    with_kremlin = topic(parties=("kremlin",))
+    _, after, _ = run(merged, of=with_kremlin, live=[before])
+    assert "was:gone" in after.told
+    follower = story("c", told=("split_off:gone",), story_id="s9")
+    alerts, _, _ = run(Put(follower), of=with_kremlin, about=article(SAYS), live=[after, follower])
+    assert alerts == []
+
+
+def test_a_mark_alone_is_no_step():
+    placed = Put(story("a"), is_new=True, absorbed=(replace(sibling(), id="gone"),))
+    alerts, after, _ = run(placed)
+    assert not alerts[0].follow_up
+    assert after.told == ("was:gone", "new_story")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, split_off, told_before
+from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, remembering, split_off, told_before
 from worker.model import Article, Highlight, Match, Report, Story
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -112,6 +112,23 @@ def test_a_follow_up_of_an_earlier_release_is_one_without_its_head():
     assert not is_follow_up(QUAKE)
 
 
+def test_what_became_one_with_the_story_it_followed_follows_nothing():
+    both = story("quake", "Strong earthquake strikes Morocco", told=("new_story", split_off(QUAKE)))
+    assert not is_follow_up(both)
+    assert follows(both) == ""
+
+
+def test_a_follow_up_stays_in_its_family_when_the_story_it_follows_becomes_part_of_another():
+    second = story("second", "Rescue teams reach Amizmiz", told=(split_off(QUAKE),))
+    first = remembering(story("first", "Earth shakes in Morocco"), [QUAKE])
+    assert [kin.id for kin in family(second, [second, first])] == ["second", "first"]
+    assert [kin.id for kin in family(first, [second, first])] == ["first", "second"]
+    assert told("In Amizmiz the rescue teams found survivors", found=("rescue",), live=[second, first]) == "first"
+    assert remembering(first, [QUAKE]) == first
+    untold = story("untold", "Tremor", told=())
+    assert remembering(first, [untold]) == first
+
+
 def test_a_family_is_the_story_and_its_follow_ups():
     one, two = (story(name, "Rescue", told=(split_off(QUAKE),)) for name in ("one", "two"))
     other = story("other", "Floods")
@@ -131,3 +148,22 @@ def test_hostile_titles_take_bounded_work(piece):
     endless = piece * (1_000_000 // len(piece))
     stories = [story(f"s{number}", endless) for number in range(20)]
     assert told(endless, endless, found=("flood",), live=stories) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "found", "follows_it"),
+    [
+        pytest.param("Strong earthquake keeps people awake", ("Strong", "earthquake"), True, id="all of it known"),
+        pytest.param("Strong earthquake keeps people awake", ("earthquake",), False, id="one word is too little"),
+        pytest.param("Strong earthquake and flood", ("Strong", "earthquake", "flood"), False, id="more than is known"),
+        pytest.param("Strong Earthquake Keeps People Awake", ("Strong", "Earthquake"), False, id="names may hide"),
+        pytest.param("Strong earthquake wakes Lima", ("Strong", "earthquake"), False, id="somewhere else"),
+    ],
+)
+def test_a_headline_without_names_follows_what_it_repeats(title, found, follows_it):
+    assert (told(title, found=found) == "quake") is follows_it
+
+
+def test_a_headline_without_names_is_news_when_the_other_story_is_over():
+    title, later = "Strong earthquake keeps people awake", NOW + COOLDOWN + timedelta(seconds=1)
+    assert told(title, found=("Strong", "earthquake"), now=later) is None

@@ -117,14 +117,26 @@ def test_hostile_text_takes_no_unbounded_work(piece):
     assert heard(piece * (2_000_000 // len(piece))) is None
 
 
-NAMES = ("Kremlin", "Peskov", "Кремль", "Кремле", "Песков", "Пескова", "Kreml", "크렘린궁", "克里姆林宫", "クレムリン")
+NAMES = (
+    "Kremlin",
+    "Peskov",
+    "الكرملين",
+    "Кремль",
+    "Кремле",
+    "Песков",
+    "Пескова",
+    "Kreml",
+    "크렘린궁",
+    "克里姆林宫",
+    "クレムリン",
+)
 FOUND = (
     "Kim Jong Un", "Putin", "visit", "talks", "summit", "Ким Чен Ына", "Ким Чен Ын", "визит", "визита", "Besuch",
-    "visite",    "visita", "金正恩", "访问", "김정은", "방문", "会談",
+    "visite", "visita", "زيارة", "كيم جونغ أون", "金正恩", "访问", "김정은", "방문", "会談",
 )  # fmt: skip  # a list of words, as a query of all languages would find them
 
 
-def spoken(sentence, *, title="", before=""):
+def spoken(sentence, *, title="", before="", names=NAMES):
     """True where the party denies, False where it confirms, None where it is not on record."""
     found = Match(
         topic="t",
@@ -133,7 +145,7 @@ def spoken(sentence, *, title="", before=""):
         highlights=tuple(Highlight(field="text", start=0, end=len(word), text=word) for word in FOUND),
     )
     text = f"{before} {sentence}".strip()
-    record = on_record("kremlin", NAMES, Article(id="a", title=title, text=text), found)
+    record = on_record("kremlin", names, Article(id="a", title=title, text=text), found)
     return record and record.denies
 
 
@@ -190,11 +202,12 @@ def test_denied_in_its_language(sentence):
         "If the Kremlin confirmed the visit, markets would fall.",
         "The Kremlin would not confirm the visit.",
         "The Kremlin could confirm the visit soon.",
-        "There will be no visit by Kim Jong Un, the Kremlin said.",
         "Kim Jong Un's visit was not agreed, Kremlin spokesman Dmitry Peskov said.",
         "Le Kremlin n'a ni confirmé ni démenti la visite.",
         "According to the Kremlin's critics, Kim Jong Un will visit.",
         "Kremlin critics said Kim Jong Un would visit.",
+        "Critics of the Kremlin said Kim Jong Un would visit.",
+        "Des critiques du Kremlin ont confirmé la visite.",
         "Kremlin-backed media said Kim Jong Un would visit.",
         "A Kremlin source said Kim Jong Un would visit.",
         "Кремль не подтвердил визит Ким Чен Ына.",
@@ -205,6 +218,121 @@ def test_denied_in_its_language(sentence):
     ],
 )
 def test_silence_and_what_may_come_are_no_word(sentence):
+    assert spoken(sentence) is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There will be no visit by Kim Jong Un, the Kremlin said.",
+        "The Kremlin said there were no plans for a visit by Kim Jong Un.",
+        "The Kremlin said that Kim Jong Un would not visit Russia.",
+        "A visit by Kim Jong Un is not planned, Peskov said.",
+        "“There won't be any talks with Kim Jong Un,” Peskov told reporters.",
+        "Peskov said talks with Kim Jong Un were not on the agenda.",
+        "Визита Ким Чен Ына не будет, сообщил Песков.",
+        "Визит Ким Чен Ына не планируется, заявили в Кремле.",
+        "Кремль заявил, что никакого визита Ким Чен Ына не будет.",
+        "Es werde keinen Besuch geben, teilte der Kreml mit.",
+        "Le Kremlin a indiqué qu'aucune visite n'était prévue.",
+        "El Kremlin dijo que no habrá visita.",
+        "克里姆林宫表示，没有访问计划，也不会举行会談。",
+        "크렘린궁은 김정은 위원장의 방문 계획이 없다고 밝혔다.",
+        "クレムリンは会談の予定はないと発表した。",
+    ],
+)
+def test_what_is_said_not_to_be_is_denied(sentence):
+    assert spoken(sentence) is True
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Kremlin said no date had been set for a visit by Kim Jong Un.",
+        "The Kremlin said no decision on talks with Kim Jong Un had been made.",
+        "There will be no talks with Kim Jong Un before Tuesday, the Kremlin said.",
+        "The Kremlin said it could not rule out a visit by Kim Jong Un.",
+        "No visit by Kim Jong Un will be announced by the Kremlin.",
+        "The Kremlin did not say whether Kim Jong Un would not visit.",
+        "There was no visit by Kim Jong Un, the Kremlin's critics said.",
+        "Даты визита Ким Чен Ына не называются, сообщил Песков.",
+        "克里姆林宫没有评论访问。",
+        "크렘린궁은 방문에 대해 밝히지 않았다.",
+    ],
+)
+def test_what_is_left_open_is_no_denial(sentence):
+    assert spoken(sentence) is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param("A note on the Kremlin's official website confirmed the visit of Kim Jong Un.", id="its website"),
+        pytest.param("The Kremlin's own press service announced the visit of Kim Jong Un.", id="its own"),
+        pytest.param("The seat of power, the Kremlin, also announced the summit with Kim Jong Un.", id="an aside"),
+        pytest.param(
+            "Russia's leadership, the Kremlin, has confirmed the visit of Kim Jong Un.", id="an aside that has"
+        ),
+        pytest.param(
+            "크렘린궁은 김정은 위원장이 푸틴 대통령의 초청으로 가까운 시일 안에 러시아를 공식 방문하게 된다고 밝혔다.",
+            id="far off",
+        ),
+        pytest.param("أعلن الكرملين زيارة كيم جونغ أون.", id="Arabic"),
+        pytest.param("وأكد الكرملين أن زيارة كيم جونغ أون ستبدأ الثلاثاء.", id="Arabic, with and"),
+    ],
+)
+def test_more_ways_to_be_on_record(sentence):
+    assert spoken(sentence) is False
+
+
+RUSSIAN = ("Кремль", "Песков", "조선중앙통신", "克里姆林宫", "クレムリン", "Центральное телеграфное агентство")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ким Чен Ын приедет, сообщила пресс-служба Кремля.",
+        "Пресс-служба Кремля подтвердила визит Ким Чен Ына.",
+        "В Кремле подтвердили визит Ким Чен Ына.",
+        "По словам Пескова, визит Ким Чен Ына начнется во вторник.",
+        "Визит Ким Чен Ына подтвержден Кремлем.",
+        "조선중앙통신은 김정은 위원장이 푸틴 대통령의 초청에 따라 곧 방문하게 된다고 보도하였다.",
+        "조선중앙통신은 방문이 곧 시작된다고 전하였다.",
+        "克里姆林宫称，访问即将开始。",
+        "クレムリンは会談を行うと述べた。",
+    ],
+)
+def test_a_name_in_any_of_its_cases_and_its_own_verbs(sentence):
+    assert spoken(sentence, names=RUSSIAN) is False
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param("Кремлевские источники подтвердили визит Ким Чен Ына.", id="an adjective is another word"),
+        pytest.param("Песковатский подтвердил визит Ким Чен Ына.", id="another name"),
+        pytest.param("Критик Кремля сообщил о визите Ким Чен Ына.", id="somebody else"),
+        pytest.param("Пресс-служба Кремля не подтвердила визит Ким Чен Ына.", id="not yet"),
+    ],
+)
+def test_a_word_that_only_begins_like_the_name(sentence):
+    assert spoken(sentence, names=RUSSIAN) is None
+
+
+def test_a_denial_in_arabic():
+    assert spoken("نفى الكرملين زيارة كيم جونغ أون.") is True
+    assert spoken("لم يؤكد الكرملين زيارة كيم جونغ أون.") is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The visit was the talk of Moscow, the Kremlin, and of all who have confirmed they know Kim Jong Un.",
+        "The Kremlin's official critics announced the visit of Kim Jong Un.",
+        "Peskov, the Kremlin, the duma: who announced the visit of Kim Jong Un?",
+    ],
+)
+def test_asides_of_others(sentence):
     assert spoken(sentence) is None
 
 

@@ -151,3 +151,32 @@ def test_told_twice_changes_nothing(turn):
     articles = list(day())
     again = articles[:turn] + articles[turn - 1 :]
     assert [alert.id for alert in told(again)[1]] == [alert.id for alert in told(articles)[1]]
+
+
+# The afternoon: everybody writes up what the day has told.
+AFTERNOON = [
+    (310, "wire.example", "Kremlin confirms Kim Jong Un's visit to Russia"),
+    (325, "gazette.example", "Kim Jong Un to visit Russia, Kremlin and Pyongyang confirm"),
+    (340, "herald.example", "Kremlin confirms Kim Jong Un is on his way to meet Putin"),
+    (395, "evening.example", "Confirmed: Kim Jong Un travels to Russia by armoured train"),
+    (430, "sentinel.example", "Kim Jong Un's armoured train and the visit to Putin, confirmed at last"),
+    (470, "tribune.example", "Visit confirmed: Kim Jong Un and Putin to meet in Russia"),
+    (520, "mirror.example", "Kim Jong Un's visit to Russia: what the Kremlin confirmed"),
+]
+
+
+def test_what_everybody_writes_up_afterwards_is_no_turn():
+    later = [
+        Article(
+            id=f"{source}-{minutes}",
+            title=title,
+            text=f"{title}. Kim Jong Un will visit Russia to meet Vladimir Putin, as the day has told.",
+            published=MORNING + timedelta(minutes=minutes),
+            seen_at=MORNING + timedelta(minutes=minutes),
+            source=Source(domain=source),
+        )
+        for minutes, source, title in AFTERNOON
+    ]
+    live, alerts, _ = told([*day(), *later])
+    assert len(live) == 1
+    assert [alert.reason.value for alert in alerts] == ["new_story", "confirmed", "confirmed"]

@@ -304,6 +304,7 @@ def test_an_old_report_that_a_feed_held_at_its_first_poll_opens_a_story_without_
     assert len(done.change.stories) == 1
     assert done.change.alerts == ()
     assert "first poll" in done.change.notes[0]
+    assert done.change.stories[0].roots == ()  # a page of last week is no source of today's story
 
 
 def test_an_unexpected_error_of_the_store_is_not_swallowed():

@@ -157,3 +157,23 @@ def test_reports_from_before_roots_were_kept_count_by_their_publisher():
     ]
     before = replace(story, reports=(*old, replace(story.reports[0], root="")), roots=())
     assert [root.key for root in rooted(before, article).roots] == ["bbc", "c.example", "a.example"]
+
+
+def test_what_is_no_report_brings_no_root_then_or_later():
+    story, _ = opened("a.example")
+    page = Article(id="b.example", title=LEFT, text="As before.", seen_at=MORNING, source=Source(domain="b.example"))
+    placed = place(page, "t", (), [story], now=MORNING, is_copy=lambda *_: False)
+    passed_over = rooted(placed.story, page, counts=False)
+    assert [root.key for root in passed_over.roots] == ["a.example"]
+    assert rooted(passed_over, page) == passed_over
+    third = Article(id="c.example", title=LEFT, text="I saw it.", seen_at=MORNING, source=Source(domain="c.example"))
+    grown = rooted(place(third, "t", (), [passed_over], now=MORNING, is_copy=lambda *_: False).story, third)
+    assert [root.key for root in grown.roots] == ["a.example", "c.example"]
+    assert (len(grown.reports), grown.independent_sources) == (3, 2)
+
+
+def test_a_story_of_which_nothing_counts_has_one_source_as_it_has_a_report():
+    _, article = opened("a.example")
+    placed = place(article, "t", (), [], now=MORNING, is_copy=lambda *_: False)
+    story = rooted(placed.story, article, counts=False)
+    assert (story.roots, story.independent_sources) == ((), 1)

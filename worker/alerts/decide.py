@@ -1,8 +1,9 @@
 """Whether a report is a reason to tell somebody, and the one sentence that says why.
 
 A story climbs a ladder, and each step is told once: its first report, each rung of independent sources, each party that
-confirms or denies. One report leads to at most one alert per topic; where it takes several steps at once, the alert
-carries the weightiest reason and names them all.
+confirms or denies; and once it was told, each turn of events that several independent sources carry. One report leads
+to at most one alert per topic; where it takes several steps at once, the alert carries the weightiest reason and names
+them all.
 """
 
 from __future__ import annotations
@@ -13,18 +14,24 @@ from datetime import datetime
 from typing import Protocol
 
 from worker.alerts.evidence import quoted
-from worker.alerts.followup import family, is_follow_up, split_off, told_before
+from worker.alerts.followup import family, is_follow_up, is_mark, remembering, split_off, told_before
 from worker.alerts.parties import on_record
+from worker.alerts.plain import plain, shortened
 from worker.alerts.roundup import why_roundup
 from worker.alerts.stale import why_stale
+from worker.alerts.turns import is_moment, told_at, turn_of
 from worker.model import Alert, Article, Match, Reason, Root, Story, Topic, short_id
 
 _NEW_STORY = Reason.NEW_STORY.value
 _SOURCES_NAMED = 5
+_HEADLINE_CHARACTERS = 240
 
 
 class Placed(Protocol):
-    """Where grouping put the article; `nearest` is the id of the story most similar before it came."""
+    """Where grouping put the article.
+
+    `nearest` is the id of the story most similar before it came; `absorbed` are stories that are part of `story` now.
+    """
 
     @property
     def story(self) -> Story: ...
@@ -36,15 +43,21 @@ class Placed(Protocol):
     def similarity(self) -> float: ...
     @property
     def nearest(self) -> str: ...
+    @property
+    def absorbed(self) -> Sequence[Story]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step of the ladder: the key under which it is remembered, its reason, and why in words."""
+    """A step of the ladder: the key under which it is remembered, its reason, and why in words, with what it rests on.
+
+    `quotes` says that the words hold a quote already.
+    """
 
     key: str
     reason: Reason
     why: str
+    quotes: bool = False
 
 
 def decide(
@@ -64,23 +77,31 @@ def decide(
     `live` are the topic's stories before this article, `entities` the names of parties in all their spellings.
     `baseline` marks an entry that its feed already held at the first poll.
     """
-    story = placed.story
-    unfit = why_stale(article, now=now, max_age=topic.max_age, baseline=baseline) or why_roundup(article)
-    if unfit:
+    story = remembering(placed.story, placed.absorbed)
+    live = [one for one in live if one.id not in {gone.id for gone in placed.absorbed}]
+    if unfit := why_unfit(article, topic, now=now, baseline=baseline):
         return [], story, [unfit]
     notes = []
-    told = _told_sibling(article, placed, match, live, now)
-    if told is not None:
-        story = replace(story, told=(*story.told, split_off(told)))
-        notes.append(f'follow-up: no story of its own beside "{told.headline}"')
-    known = _told_keys(story, live)
+    sibling = _told_sibling(article, placed, match, live, now)
+    if sibling is not None:
+        story = replace(story, told=(*story.told, split_off(sibling)))
+        notes.append(f'follow-up: no story of its own beside "{sibling.headline}"')
+    kin = family(story, live)
+    known = frozenset(key for one in kin for key in one.told)
     steps = [*_rungs(story, topic, _told_rungs(story, known)), *_parties(article, known, topic, match, entities)]
+    steps = steps or _turns(article, placed, story, kin, topic)
     if not steps:
         return [], story, notes or [_why_nothing(placed, topic)]
-    is_first = len(story.told) == is_follow_up(story)  # a mark that it follows another tells nobody anything
-    story = replace(story, told=(*story.told, *(step.key for step in steps)))
+    is_first = not any(map(_is_step, story.told))
+    before = told_at(article.seen_at or now, story.told) if _rung_of_turns(topic) else story.told
+    story = replace(story, told=(*before, *(step.key for step in steps)))
     alert = _alert(article, story, topic, match, steps, now, trace)
     return [replace(alert, follow_up=not is_first)], story, notes
+
+
+def why_unfit(article: Article, topic: Topic, *, now: datetime, baseline: bool) -> str:
+    """Why the article is no report of news at all, "" where it is: it tells nobody, and no source is counted for it."""
+    return why_stale(article, now=now, max_age=topic.max_age, baseline=baseline) or why_roundup(article)
 
 
 def _told_sibling(article: Article, placed: Placed, match: Match, live: Sequence[Story], now: datetime) -> Story | None:
@@ -89,9 +110,9 @@ def _told_sibling(article: Article, placed: Placed, match: Match, live: Sequence
     return told_before(article, match, live, nearest=placed.nearest, similarity=placed.similarity, now=now)
 
 
-def _told_keys(story: Story, live: Sequence[Story]) -> frozenset[str]:
-    """What was told of this story and of those that are one with it: they page nobody twice for the same step."""
-    return frozenset(key for one in family(story, live) for key in one.told)
+def _is_step(key: str) -> bool:
+    """Whether somebody was told; whom a story follows, what it was and when it was told are no steps."""
+    return not is_mark(key) and not is_moment(key)
 
 
 def _told_rungs(story: Story, known: frozenset[str]) -> frozenset[str]:
@@ -144,12 +165,34 @@ def _parties(
         key = f"{reason.value}:{party}"
         if key not in told:
             verb = "denies it" if record.denies else "is on record"
-            steps.append(Step(key=key, reason=reason, why=f'{record.name} {verb}: "{record.sentence}"'))
+            steps.append(Step(key=key, reason=reason, why=f'{record.name} {verb}: "{record.sentence}"', quotes=True))
     return steps
 
 
+def _rung_of_turns(topic: Topic) -> int | None:
+    """How many independent sources a turn takes; None where a topic asks for first reports only."""
+    return min((rung for rung in topic.sources if rung > 1), default=None)
+
+
+def _turns(article: Article, placed: Placed, story: Story, kin: Sequence[Story], topic: Topic) -> list[Step]:
+    """The turn of a story told before that this report completes, where it takes no other step."""
+    rung = _rung_of_turns(topic)
+    was_told = any(_is_step(key) for one in kin for key in one.told)
+    report = next((one for one in story.reports if one.article_id == article.id), None)
+    if rung is None or report is None or placed.copy_of is not None or not was_told:
+        return []
+    turn = turn_of(report, story, kin, rung)
+    if turn is None:
+        return []
+    words = ", ".join(f'"{plain(word)}"' for word in turn.words)
+    rests_on = {root.key: f"{root.name} through " for one in kin for root in one.roots if root.quote}
+    by = ", ".join(plain(rests_on.get(one.root, "") + one.source) for one in turn.carried[:_SOURCES_NAMED])
+    headline = shortened(plain(report.title), _HEADLINE_CHARACTERS)
+    why = f'{len(turn.carried)} independent sources now carry a turn of this story: {words} ({by}): "{headline}"'
+    return [Step(key=turn.key(report), reason=Reason.CORROBORATED, why=why, quotes=True)]
+
+
 _WEIGHT = {Reason.NEW_STORY: 0, Reason.DENIED: 1, Reason.CONFIRMED: 2, Reason.CORROBORATED: 3}
-_BY_A_PARTY = frozenset({Reason.CONFIRMED, Reason.DENIED})
 
 
 def _alert(  # noqa: PLR0917  the parts of one record
@@ -161,7 +204,7 @@ def _alert(  # noqa: PLR0917  the parts of one record
     """
     ordered = sorted((step for step in steps if step.why), key=lambda step: _WEIGHT[step.reason])
     because = "; ".join(step.why for step in ordered)
-    if not any(step.reason in _BY_A_PARTY for step in ordered) and (quote := quoted(article, match, story)):
+    if not any(step.quotes for step in ordered) and (quote := quoted(article, match, story)):
         because = f"{because}: {quote}"
     return Alert(
         id=short_id("alert", topic.name, story.id, ordered[0].key),

@@ -40,6 +40,10 @@ class Subject:
         found = [word for highlight in match.highlights for word in _WORD.findall(highlight.text)]
         self._telling = {word.casefold() for word in found if len(word) >= _SHORTEST or _UNSPACED.search(word)}
         self._names = {word.casefold() for word in found if word[0].isupper() and word.casefold() in self._telling}
+        # What may be denied: "visit", not "Putin".
+        self.things = frozenset(word.casefold() for word in found if word[0].islower()) & self._telling
+        self.names = frozenset(self._names)
+        self.unspaced = frozenset(word for word in self._telling if _UNSPACED.search(word))
         own = {word.casefold() for alias in aliases for word in _WORD.findall(alias)}
         self._speakers = [_speaker(alias) for alias in aliases if not _UNSPACED.search(alias)]
         title = {word.casefold() for word in _WORD.findall(article.title[:_TITLE_CHARACTERS])}

@@ -19,16 +19,19 @@ MAX_ROOTS = 50
 _QUOTES_KEPT = 3
 # All that comes from nowhere is one source.
 _UNKNOWN = "unknown source"
+# The root of a report that is none: a round-up, or a page of years ago.
+_NO_ROOT = "-"
 
 
-def rooted(story: Story, article: Article) -> Story:
+def rooted(story: Story, article: Article, *, counts: bool = True) -> Story:
     """`story`, which holds the report of `article`, with what that rests on; again for the same article it is the same.
 
-    Reports that came by the merging of stories, or from before roots were kept, count by the keys they have.
+    An article that does not count brings no root. Reports that came by the merging of stories, or from before roots
+    were kept, count by the keys they have.
     """
     if any(report.article_id == article.id and report.root for report in story.reports):
         return story
-    own = root_of(article)
+    own = root_of(article) if counts else Root(key=_NO_ROOT, name="", article_id=article.id)
     reports = tuple(
         replace(report, root=own.key) if report.article_id == article.id else report for report in story.reports
     )
@@ -40,7 +43,7 @@ def rooted(story: Story, article: Article) -> Story:
 
 def _roots_of(reports: tuple[Report, ...], own: Root) -> Iterator[Root]:
     """In the order of arrival; a copy has none of its own."""
-    seen: set[str] = set()
+    seen = {_NO_ROOT}
     for report in reports:
         key = report.root or owner_of(report.source) or _UNKNOWN
         if report.copy_of is None and key not in seen:
