@@ -12,6 +12,7 @@ WirewatchError                    its text is one sentence for a person, with th
 │   └── FetchFailedError          DNS, connection, TLS, time or size budget           retry
 ├── PostponedError                a page's host or a channel is busy or wants a pause  retry, after `seconds`
 ├── StageTimeoutError             parsing or cleaning was killed at its budget
+├── TemplateError                 a destination's template is wrong; knows the line
 └── DeliveryError                 a destination did not take an alert                 retry unless told otherwise
     └── SlackRefusedError         Slack's API said no; knows its code
 
@@ -162,6 +163,14 @@ class PostponedError(WirewatchError):
 
 class StageTimeoutError(WirewatchError):
     """A parser was killed because it used up its time or memory."""
+
+
+class TemplateError(WirewatchError):
+    """A template cannot be used. `line` counts from 1 within it, None where no line is to blame."""
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        super().__init__(f"line {line}: {message}" if line else message)
+        self.line = line
 
 
 class DeliveryError(WirewatchError):

@@ -50,7 +50,8 @@ class Topic:
 
     `sources` are the rungs of independent sources at which an alert is due, ascending, e.g. (1, 3). `parties` are
     entity names (without the @) whose own word settles a story. `max_age` is in seconds. `quiet` is ("22:00", "07:00",
-    "Europe/London"): alerts decided inside the window are delivered at its end. `stem` lets a word stand for its
+    "Europe/London"): alerts decided inside the window are delivered at its end. `digest` is for how many seconds alerts
+    are collected before they go out as one message; None sends each at once. `stem` lets a word stand for its
     inflected forms in the language of each article ("meeting" also finds "meets"); phrases in `=` stay as written.
     """
 
@@ -61,6 +62,7 @@ class Topic:
     parties: tuple[str, ...] = ()
     max_age: float = 48 * 3600.0
     quiet: tuple[str, str, str] | None = None
+    digest: float | None = None
     stem: bool = False
 
     @property
@@ -294,13 +296,31 @@ class Reason(StrEnum):
     DENIED = "denied"
     DIGEST = "digest"
     TEST = "test"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """An alert as a digest tells of it."""
+
+    alert_id: str
+    reason: Reason
+    topic: str
+    sent_because: str
+    created: datetime
+    story_id: str
+    headline: str
+    independent_sources: int
+    source: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A decision to tell somebody. The id is made from topic, story and rung, so deciding twice gives one alert.
 
-    `follow_up` marks one that is not the first of its story.
+    `follow_up` marks one that is not the first of its story. A digest tells of those `collected`; its story, article
+    and match are those of the latest of them. A notice is about wirewatch itself: it has a headline and no reports.
     """
 
     id: str
@@ -313,11 +333,27 @@ class Alert:
     match: Match
     trace: str = ""
     follow_up: bool = False
+    collected: tuple[Collected, ...] = ()
+
+    @property
+    def story_ids(self) -> tuple[str, ...]:
+        """The stories that it tells of."""
+        if self.reason is Reason.NOTICE:
+            return ()
+        return tuple(dict.fromkeys(one.story_id for one in self.collected)) or (self.story.id,)
+
+    @property
+    def thread(self) -> str:
+        """What messages of one thread have in common: the story; a digest or a notice stands alone."""
+        return self.id if self.reason in {Reason.DIGEST, Reason.NOTICE} else self.story.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSpec:
     """Where alerts go, as configured. Secrets are resolved; `repr` hides them.
+
+    While a webhook's secret is being changed, `former_secret` signs too. `limit` is how many messages it takes in how
+    many seconds. `title` and `body` are templates (alerts.template), "" where the built-in words are used.
 
     A Slack channel is either the `url` of an incoming webhook, or a bot's `token` and a `channel`; `url` is then the
     address of Slack's API.
@@ -329,6 +365,15 @@ class DestinationSpec:
     secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     channel: str = ""
+    former_secret: str = field(default="", repr=False)
+    limit: tuple[int, float] | None = None
+    title: str = ""
+    body: str = ""
+
+    @property
+    def address(self) -> str:
+        """The same as long as alerts go to the same place by the same way."""
+        return short_id("address", self.type, self.url, self.token, self.channel)
 
     @property
     def sender(self) -> str:

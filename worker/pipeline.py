@@ -20,10 +20,11 @@ from worker.dedupe.fingerprint import is_copy, signature
 from worker.errors import FetchError, StageTimeoutError
 from worker.match.engine import Matcher
 from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
-from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Store
+from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Live, Store
 from worker.stories.group import place
 from worker.stories.independent import rooted
 from worker.stories.meaning import Meaning, Meanings
+from worker.stories.rarities import Rarities
 
 # Characters of an entry's summary that are cleaned where nothing can be killed.
 SHORT = 5_000
@@ -76,7 +77,7 @@ class Pipeline:
         prints = signature(article.text) if matches else ()
         meaning = self.watch.meanings.of(article) if matches and self.watch.meanings else None
 
-        def judged(live: Mapping[str, Sequence[Story]]) -> Change:
+        def judged(live: Mapping[str, Live]) -> Change:
             return judge(
                 self.watch,
                 article,
@@ -89,7 +90,7 @@ class Pipeline:
                 trace=item.trace,
             )
 
-        change = self._store.commit(item.id, article, matches, judged)
+        change = self._store.commit(item.id, article, matches, judged, signature=prints)
         return Ingested(article=article, matches=matches, change=change) if change else None
 
     async def _from_feed(self, item: WorkItem) -> Marked | None:
@@ -141,7 +142,7 @@ def judge(
     article: Article,
     matches: Sequence[Match],
     prints: tuple[int, ...],
-    live: Mapping[str, Sequence[Story]],
+    live: Mapping[str, Live],
     *,
     now: datetime,
     meaning: Meaning | None = None,
@@ -154,8 +155,11 @@ def judge(
     alerts: list[Alert] = []
     notes: list[str] = []
     for match in matches:
-        placed = place(article, match.topic, prints, live[match.topic], now=now, is_copy=is_copy, meaning=meaning)
-        topic = watch.topics[match.topic]
+        near, topic = live[match.topic], watch.topics[match.topic]
+        rarities = None if near.frequency is None else Rarities.known(near.frequency, near.counted)
+        placed = place(
+            article, match.topic, prints, near.stories, now=now, is_copy=is_copy, meaning=meaning, rarities=rarities
+        )
         counts = not why_unfit(article, topic, now=now, baseline=baseline)
         placed = replace(placed, story=rooted(placed.story, article, counts=counts))
         decided, story, said = decide(
@@ -163,7 +167,7 @@ def judge(
             placed,
             topic,
             match,
-            live[match.topic],
+            (*near.stories, *near.told),
             now=now,
             entities=watch.entities,
             baseline=baseline,

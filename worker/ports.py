@@ -65,7 +65,22 @@ class Change:
     notes: tuple[str, ...] = ()
 
 
-Decide: TypeAlias = Callable[[Mapping[str, Sequence[Story]]], Change]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """The live stories of a topic that an article may concern.
+
+    It may be part of one of `stories`; `told` are others, those told last, which it may only follow. `frequency` says
+    in how many of `counted` stories of the topic the terms of `stories` and of the article were, of late; None where
+    nobody counted.
+    """
+
+    stories: tuple[Story, ...] = ()
+    told: tuple[Story, ...] = ()
+    frequency: Mapping[str, float] | None = None
+    counted: float = 0.0
+
+
+Decide: TypeAlias = Callable[[Mapping[str, Live]], Change]
 
 
 class Store(Protocol):
@@ -75,11 +90,20 @@ class Store(Protocol):
         """Whether the entry with this id (WorkItem.id) was committed."""
         ...
 
-    def commit(self, item_id: str, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
+    def commit(
+        self,
+        item_id: str,
+        article: Article,
+        matches: Sequence[Match],
+        decide: Decide,
+        *,
+        signature: tuple[int, ...] = (),
+    ) -> Change | None:
         """Store the article, the stories it changed and the alerts that follow in one transaction.
 
-        `decide` gets the live stories of each matched topic and may be called again when another worker was faster.
-        None where this entry or this article had been committed before: then nothing changes.
+        `decide` gets the live stories of each matched topic that the article may concern, those of which it is a copy
+        by the `signature` of its text, and may be called again when another worker was faster. None where this entry
+        or this article had been committed before: then nothing changes.
         """
         ...
 

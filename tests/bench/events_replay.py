@@ -34,13 +34,14 @@ from pathlib import Path
 
 from worker.clean.lines import from_line
 from worker.dedupe.fingerprint import signature
+from worker.edge.store.live import Figures, LiveTopic
+from worker.edge.store.shelves import MemoryShelf
 from worker.match.engine import Matcher
 from worker.model import Alert, Article, Entity, Match, Reason, Story, Topic
 from worker.pipeline import Watch, judge
 from worker.stories.group import WINDOW
 
 EVAL = Path(os.environ.get("WIREWATCH_EVAL", "../shared/eval")) / "stories"
-LIVE_STORIES = 200
 SOON = timedelta(hours=6)
 SUMMIT = "kim-putin"
 SUMMIT_QUERY = "@kim-jong-un NEAR/40 @putin AND (summit OR meet* OR talks OR visit* OR train)"
@@ -68,6 +69,8 @@ class Watched:
     labels: dict[str, int]
     developments: list[Development]
     stories: dict[str, Story] = field(default_factory=dict)
+    shelf: MemoryShelf = field(default_factory=MemoryShelf)
+    figures: Figures = field(default_factory=Figures)
     matched: list[Article] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     brought: list[datetime] = field(default_factory=list)
@@ -140,9 +143,11 @@ def replay(watched: dict[str, Watched]) -> None:
 def _decide(watch: Watch, watched: Watched, article: Article, match: Match) -> None:
     now = article.seen_at
     assert now is not None
-    oldest = now - timedelta(seconds=WINDOW)
-    live = [story for story in watched.stories.values() if story.last_seen >= oldest][-LIVE_STORIES:]
-    change = judge(watch, article, [match], signature(article.text), {match.topic: live}, now=now)
+    prints = signature(article.text)
+    topic = LiveTopic(watched.shelf, watched.figures, article=article, now=now, window=WINDOW)
+    live = topic.look(prints)
+    change = judge(watch, article, [match], prints, {match.topic: live}, now=now)
+    watched.shelf.store(topic.changes(change.stories, change.merged))
     for gone, _ in change.merged:
         watched.stories.pop(gone.id, None)
     for story in change.stories:
@@ -150,7 +155,9 @@ def _decide(watch: Watch, watched: Watched, article: Article, match: Match) -> N
         watched.stories[story.id] = story
     watched.matched.append(article)
     watched.alerts.extend(change.alerts)
-    if watched.label(article) == 1 and any(_brings(article, story, live, change.alerts) for story in change.stories):
+    if watched.label(article) == 1 and any(
+        _brings(article, story, live.stories, change.alerts) for story in change.stories
+    ):
         watched.brought.append(now)
     watched.silent.update("a copy" if note.startswith("a copy") else note.partition(":")[0] for note in change.notes)
 

@@ -29,13 +29,12 @@ _SYLLABLES = "ba de fi go ku la me ni po ra se ti vo wa ze chi dro gra pol sten 
 
 def main() -> None:
     rng = random.Random(SEED)
-    words = sorted({"".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))) for _ in range(3 * _COMMON)})
-    rng.shuffle(words)
-    indexes = {size: filled(rng, words[:_COMMON], size) for size in SIZES}
+    common = words(rng)
+    indexes = {size: filled(rng, common, size) for size in SIZES}
     seconds: dict[int, list[float]] = {size: [] for size in SIZES}
     for turn in range(ROUNDS):
         for size, index in indexes.items():
-            batch = [article(rng, words[:_COMMON], rng.randrange(size), f"{size}-{turn}-{n}") for n in range(MEASURED)]
+            batch = [article(rng, common, rng.randrange(size), f"{size}-{turn}-{n}") for n in range(MEASURED)]
             before = time.process_time()
             for item in batch:
                 index.add(item)
@@ -46,19 +45,26 @@ def main() -> None:
     sys.stdout.write(f"ratio of the costs: {median[SIZES[1]] / median[SIZES[0]]:.2f}\n")
 
 
-def filled(rng: random.Random, words: list[str], size: int) -> StoryIndex:
+def words(rng: random.Random) -> list[str]:
+    """The common vocabulary."""
+    made = sorted({"".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))) for _ in range(3 * _COMMON)})
+    rng.shuffle(made)
+    return made[:_COMMON]
+
+
+def filled(rng: random.Random, common: list[str], size: int) -> StoryIndex:
     """An index with this many live stories, one report each."""
     index = StoryIndex(signature=signature, is_copy=is_copy)
     for event in range(size):
-        index.add(article(rng, words, event, f"{size}-first-{event}"))
+        index.add(article(rng, common, event, f"{size}-first-{event}"))
     return index
 
 
-def article(rng: random.Random, words: list[str], event: int, name: str) -> Article:
+def article(rng: random.Random, vocabulary: list[str], event: int, name: str) -> Article:
     """A report of the event: its names again and again, common words in between."""
     of_event = random.Random(event)
     names = ["".join(of_event.choices(_SYLLABLES, k=4)).capitalize() for _ in range(8)]
-    common = [words[int(len(words) * rng.random() ** 3)] for _ in range(100)]
+    common = [vocabulary[int(len(vocabulary) * rng.random() ** 3)] for _ in range(100)]
     text = " ".join(f"{rng.choice(names)} {common[at]} {common[at + 1]} {common[at + 2]}" for at in range(0, 96, 4))
     return Article(
         id=name,

@@ -37,7 +37,10 @@ from worker.run import jobs
 EVIL = "\x1b[31mred\x1b]0;owned\x07 [bold]markup[/bold] \\[/nothing] \u202edirection\r\nwirewatch: a line\x9b2J"
 TOPIC = "Sample topic"
 NOBODY = "Nobody's topic"
-STATUS_KEYS = {"at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"}
+STATUS_KEYS = {
+    *("at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"),
+    *("dead_letters", "destinations", "muted"),
+}
 FEEDS_KEYS = {"total", "ok", "failing", "gone", "new", "failing_list"}
 DEPTHS = {"waiting", "running", "failed"}
 
@@ -83,7 +86,7 @@ def filled(store):
     _commit(store, queue, alert, {"desk": now, "hook": now})
     _commit(store, queue, unheard, {})
     outbox = Outbox(store)
-    outbox.failed(Address(alert_id=alert.id, destination="hook"), alert, EVIL, None)
+    outbox.failed(Address(alert_id=alert.id, destination="hook"), alert, EVIL, None, now)
     Processes(store).beat("scheduler-1", {"role": "scheduler"}, now)
     Published(store).refuse("topics[0].query: \x1b[31m[bold]markup[/bold] \\[/nothing]\nferry AND\n         ^", now)
     set_web_url(store, "http://127.0.0.1:8080")

@@ -15,6 +15,7 @@ from worker.dedupe.fingerprint import signature
 from worker.match.engine import Matcher
 from worker.model import Article, Highlight, Match, Source, Story, Topic
 from worker.pipeline import Watch, judge
+from worker.ports import Live
 from worker.stories.roots import attribution
 
 BASELINE = json.loads((Path(__file__).parent / "alerts.json").read_text(encoding="utf-8"))
@@ -43,7 +44,7 @@ def told() -> list[str]:
     for each in STREAM:
         article = each.article
         assert article.seen_at is not None
-        live = {FERRIES.name: list(stories.values())}
+        live = {FERRIES.name: Live(stories=tuple(stories.values()))}
         matches = watch.matcher.match(article)
         change = judge(watch, article, matches, signature(article.text), live, now=article.seen_at)
         stories.update((story.id, story) for story in change.stories)

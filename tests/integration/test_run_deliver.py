@@ -20,6 +20,7 @@ from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
 from worker.edge.rq_engine.queue import DELIVER, JobQueue
 from worker.edge.store import outbox
+from worker.edge.store.destinations import Destinations
 from worker.edge.store.events import counters, recent
 from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.edge.store.published import Published, set_web_url
@@ -198,7 +199,8 @@ def test_a_receiver_that_is_gone_is_asked_once(store, start, clock, receiver):
     worker = start()
     alert = put(store, clock, "hook")
     first_try(worker, alert)
-    assert (where(store, alert).state, where(store, alert).attempts) == ("dead", 1)
+    assert (where(store, alert).state, where(store, alert).attempts) == ("pending", 1)
+    assert Destinations(store).state("hook").state == "gone"
     clock.pass_by(10 * 86_400)
     assert wake(worker, store, clock) == []
     assert len(receiver.requests) == 1

@@ -23,7 +23,6 @@ from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.rq_engine.workers import alive_workers
 from worker.edge.store import dead
 from worker.edge.store.articles import ArticleStore
-from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Article, Match, Story
 from worker.ports import Change
 
@@ -241,7 +240,7 @@ def test_a_worker_makes_itself_known_again_to_a_redis_that_came_back_empty(store
             process.kill()
 
 
-def test_a_topic_forgets_stories_that_are_no_longer_kept(store, queue):
+def test_a_topic_forgets_stories_that_are_live_no_longer(store, queue):
     now = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
     class Today:
@@ -258,8 +257,9 @@ def test_a_topic_forgets_stories_that_are_no_longer_kept(store, queue):
         queue_deliveries=lambda _pipe, _members: None,
     )
     match = Match(topic="Sample", query="sample", score=0.5, highlights=())
-    old = Story(id="old", topic="Sample", headline="x", first_seen=now, last_seen=now)
-    new = replace(old, id="new", last_seen=now + timedelta(seconds=STORIES_KEPT + 1))
+    two_hours_ago = now - timedelta(hours=2)
+    old = Story(id="old", topic="Sample", headline="x", first_seen=two_hours_ago, last_seen=two_hours_ago)
+    new = replace(old, id="new", last_seen=now)
     for story in (old, new):
         articles.commit(story.id, Article(id=story.id), [match], lambda _live, story=story: Change(stories=(story,)))
     assert store.zrange(keys.TOPIC_STORIES + "t1", 0, -1) == [b"new"]

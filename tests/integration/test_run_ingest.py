@@ -294,7 +294,7 @@ def test_an_outage_of_redis_in_the_middle_is_told_before_any_other_error(store, 
     worker = start()
     errors = iter([ValueError("a bug"), redis.ConnectionError("away"), ValueError("a bug")])
 
-    def fail(*_arguments):
+    def fail(*_arguments, **_named):
         raise next(errors)
 
     monkeypatch.setattr(worker._pipeline._store, "commit", fail)

@@ -27,7 +27,10 @@ CANARIES = {
     "key": "canary-of-an-api-key-header",
     "hook": "canary-of-the-webhook-query",
     "bot": "xoxb-canary-of-the-slack-bot",
+    "apprise": "canary-of-the-apprise-path",
+    "mailbox": "canary-of-the-apprise-password",
 }
+FORMER = "whsec_" + base64.b64encode(b"canary-of-the-former-signing-key").decode()
 CONFIG = """
 [storage]
 dir = "data"
@@ -66,6 +69,17 @@ url = "{site}/api"
 token = "{bot}"
 channel = "C0NEWSROOM"
 [[destinations]]
+name = "mail"
+type = "apprise"
+url = "json://desk:{mailbox}@{host}/{apprise}"
+limit = "1/1h"
+title = "{{{{ story.headline }}}}"
+[[destinations]]
+name = "off"
+type = "webhook"
+url = "{site}/gone?token={hook}"
+secret = ["env:HOOK_SECRET", "{former}"]
+[[destinations]]
 name = "gone"
 type = "slack"
 url = "{gone}/services/{slack}"
@@ -94,7 +108,7 @@ class Site(Quiet):
             told = self.headers["Authorization"]
             self.reply(200, json.dumps({"ok": False, "error": f"no, not with {told}", "needed": told, "user": told}))
             return
-        self.reply(500, f"no, not at {self.path}")
+        self.reply(410 if self.path.startswith("/gone") else 500, f"no, not at {self.path}")
 
     def reply(self, status, text):
         self.send_response(status)
@@ -108,10 +122,14 @@ def running(tmp_path):
     with serving(Quiet) as gone:
         pass
     with serving(Site) as site:
-        running = Running(tmp_path, CONFIG.format(site=site, gone=gone, **CANARIES))
+        running = Running(tmp_path, written(site, gone))
         running.start()
         yield running
         running.stop()
+
+
+def written(site, gone):
+    return CONFIG.format(site=site, gone=gone, host=site.partition("//")[2], former=FORMER, **CANARIES)
 
 
 def unpacked(value):
@@ -146,8 +164,9 @@ def contents(connection):
 
 
 def test_no_secret_leaves_the_published_configuration(running, eventually):
-    eventually(lambda: running.status()["outbox"] == 4, "four deliveries that failed")
-    eventually(lambda: running.log.read_text().count("delivery_failed") >= 4, "four failures in the log")
+    eventually(lambda: running.log.read_text().count("delivery_failed") >= 6, "six failures in the log")
+    eventually(lambda: "destination_off" in running.log.read_text(), "a destination that was switched off")
+    eventually(lambda: len(running.status()["alerts"]) == 2, "the notice about it")
     eventually(lambda: "poll_failed" in running.log.read_text(), "a failed poll in the log")
     connection = connect(running_url(running.folder / "data"))
     kept, published = contents(connection), connection.hget(keys.CONFIG, "body").decode()
@@ -156,25 +175,33 @@ def test_no_secret_leaves_the_published_configuration(running, eventually):
     alert_id = Outbox(connection).recent()[0].id
     connection.close()
     assert "wirewatch_deliveries_total" in metrics.text
-    shown = [running.run(*words).stdout for words in (("alerts", "show", alert_id), ("status",), ("feeds", "list"))]
+    looks = (
+        *(("alerts", "show", alert_id), ("alerts", "list", "--json"), ("alerts", "list", "--dead"), ("feeds", "list")),
+        *(("status",), ("status", "--json"), ("destinations", "list", "--json"), ("alerts", "test", "mail")),
+        *(("alerts", "test", "off"), ("check",), ("check", "--online")),
+    )
+    shown = [text for look in looks for done in [running.run(*look)] for text in (done.stdout, done.stderr)]
+    with httpx2.Client(auth=("wirewatch", CANARIES["web"])) as client:
+        shown += [client.get(f"{running.dashboard}{path}").text for path in ("/", "/stories/unknown")]
     log = running.log.read_text()
     assert all(json.loads(line) for line in log.splitlines())
     key = SECRET.removeprefix("whsec_")
-    for secret in (*CANARIES.values(), SECRET, key, base64.b64decode(key).decode()):
+    former = FORMER.removeprefix("whsec_")
+    for secret in (*CANARIES.values(), SECRET, key, base64.b64decode(key).decode(), FORMER, former):
         assert secret.encode() not in kept
         assert secret not in log
         assert secret not in metrics.text
         assert all(secret not in text for text in shown)
-    assert all(secret in published for secret in (*CANARIES.values(), SECRET))
+    assert all(secret in published for secret in (*CANARIES.values(), SECRET, FORMER))
 
 
 def test_every_secret_of_a_configuration_is_known_to_the_log(tmp_path):
     path = tmp_path / "wirewatch.toml"
-    text = CONFIG.format(site="https://example.org", gone="https://example.org", **CANARIES)
+    text = written("https://example.org", "https://example.org")
     path.write_text(text.replace("[storage]", '[redis]\nurl = "redis://user:canary-of-redis@localhost/0"\n[storage]'))
     hidden = secrets_of(load(path, env={"HOOK_SECRET": SECRET}))
-    plain = {CANARIES[name] for name in ("web", "token", "key", "bot")}
-    assert plain | {SECRET, "canary-of-redis"} <= set(hidden)
+    plain = {CANARIES[name] for name in ("web", "token", "key", "bot", "apprise", "mailbox")}
+    assert plain | {SECRET, FORMER, "canary-of-redis"} <= set(hidden)
     assert any(CANARIES["hook"] in secret for secret in hidden)
     assert f"https://example.org/services/{CANARIES['slack']}" in hidden
     assert all(len(secret) > 1 for secret in hidden)

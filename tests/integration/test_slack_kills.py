@@ -126,7 +126,7 @@ def test_a_killed_deliverer_loses_nothing_and_opens_one_thread_for_those_after_i
                 eventually(lambda: killer.done or pump(store), "the follow-up")
             assert first.wait(30) == -signal.SIGKILL
         with deliverer(redis_server.url):
-            eventually(lambda: is_delivered(store, victim), "the alert of the killed deliverer")
+            eventually(lambda: pump(store) or is_delivered(store, victim), "the alert of the killed deliverer")
             if victim is FIRST:
                 put(store, CONFIRMED)
             eventually(lambda: pump(store) or is_delivered(store, CONFIRMED), "the follow-up")
@@ -141,12 +141,11 @@ def test_a_killed_deliverer_loses_nothing_and_opens_one_thread_for_those_after_i
 
 def pump(store):
     """What the scheduler does for those that wait for their turn; never true, as the waiting goes on."""
-    due = Outbox(store).due(datetime.now(UTC))
-    if due:
-        queue = JobQueue(store)
+    queue = JobQueue(store)
+    if Outbox(store).due(datetime.now(UTC)) and not queue.depths()["deliver"]["waiting"]:
         queue.warm()
         with store.pipeline() as pipe:
             pipe.multi()
-            jobs.queue_deliver(queue)(pipe, due)
+            jobs.queue_wake_up(queue, pipe)
             pipe.execute()
     return False

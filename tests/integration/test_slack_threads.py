@@ -12,6 +12,8 @@ import pytest
 from support.clocks import HandClock
 from support.fake_slack import TOKEN, Channel, slack
 
+from worker.alerts.digest import digest_of
+from worker.alerts.notice import switched_off
 from worker.config import load, to_published
 from worker.edge.redis_client import connect
 from worker.edge.rq_engine.queue import DELIVER, JobQueue
@@ -19,7 +21,7 @@ from worker.edge.store import outbox
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.edge.store.published import Published
-from worker.edge.store.threads import Place, Post
+from worker.edge.store.threads import CLAIM_LEASE, Place, Post
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Alert, Article, Highlight, Match, Reason, Report, Source, Story, short_id
 from worker.ports import Change
@@ -219,6 +221,27 @@ def test_every_message_names_the_alert_and_the_story_to_programs(desk):
     }
     assert first.shown["metadata"] == first.sent["metadata"]
     assert reply.sent["metadata"]["event_payload"]["alert_id"] == CONFIRMED.id
+
+
+def test_a_story_that_another_was_merged_into_goes_on_in_the_thread_of_that_one(desk):
+    worker = desk.start()
+    desk.tell(worker, FIRST)
+    desk.store.sadd("{ww}:story:absorbed:5708", "5707")
+    later = replace(CONFIRMED, id="later", story=replace(CONFIRMED.story, id="5708"))
+    desk.tell(worker, later, replace(THIRD, id="third", story=replace(THIRD.story, id="5708")))
+    assert desk.threads == {FIRST.id: 2}
+    assert "3 independent sources, 4 reports" in words(desk.slack.messages[0].shown)
+
+
+def test_a_digest_and_a_notice_stand_alone(desk):
+    worker = desk.start()
+    digest = digest_of([FIRST, CONFIRMED], destination="desk", because="2 alerts in 1h", now=NOW)
+    notice = switched_off("hook", state="gone", why="it answered 410 Gone", waiting=2, now=NOW)
+    desk.tell(worker, FIRST, digest, notice, THIRD)
+    assert desk.threads == {FIRST.id: 1, digest.id: 0, notice.id: 0}
+    shown = words(desk.slack.messages[1].shown)
+    assert shown.startswith("Digest · Bridge\n2 alerts in 1h\nSample: the harbour bridge closes — New story · Bridge")
+    assert "<https://coast.example/1|Report>" in shown
 
 
 def test_another_story_gets_a_thread_of_its_own(desk):
@@ -445,7 +468,8 @@ def test_what_was_noted_is_not_posted_again(desk):
     assert Outbox(desk.store).begin(Address(alert_id=CONFIRMED.id, destination="desk"), desk.clock.now())
     assert worker._threads.claim(post.place, CONFIRMED.id, desk.clock.now())
     worker._threads.replied(post, "1700000000.000009")
-    deliver(desk.start(), CONFIRMED, takeover=True)
+    desk.clock.pass_by(ATTEMPT_LEASE)
+    deliver(desk.start(), CONFIRMED)
     assert desk.where(CONFIRMED).state == "delivered"
     assert len(desk.slack.messages) == 1
 
@@ -464,10 +488,10 @@ def test_a_claim_of_the_dead_ends_with_its_lease(desk):
     worker = desk.start()
     desk.put(FIRST, CONFIRMED)
     spec = worker._specs["desk"]
-    assert worker._threads.claim(Place(spec=spec, story_id="5707"), FIRST.id, desk.clock.now())
-    deliver(worker, CONFIRMED)
+    assert worker._threads.claim(Place(spec=spec, story_id="5707"), "refresh:5707", desk.clock.now())
+    deliver(worker, FIRST)
     assert desk.slack.messages == []
-    desk.clock.pass_by(ATTEMPT_LEASE + 1)
+    desk.clock.pass_by(CLAIM_LEASE + 1)
     desk.wake(worker)
     desk.clock.pass_by(1)
     desk.wake(worker)
@@ -620,9 +644,8 @@ def test_a_source_more_is_shown_although_nobody_is_told(desk):
 def test_nothing_is_refreshed_where_there_is_no_thread_or_somebody_works_on_it(desk):
     worker, ingest = desk.start(), Ingest(desk)
     ingest.report(REPORTS[:1], 1, FIRST)
-    worker.deliver({"v": 1, "members": [], "stories": ["5707"]})
-    assert desk.slack.calls == []
     deliver(worker, FIRST)
+    worker.deliver({"v": 1, "members": [], "stories": ["without-a-thread"]})
     place = Place(spec=worker._specs["desk"], story_id="5707")
     assert worker._threads.claim(place, "another", desk.clock.now())
     worker.deliver({"v": 1, "members": [], "stories": ["5707"]})

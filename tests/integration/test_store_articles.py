@@ -17,6 +17,7 @@ from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
 from worker.model import Alert, Article, Match, Reason, Report, Source, Story, short_id
 from worker.ports import Change
 from worker.run import jobs
+from worker.stories.terms import terms
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 TOPIC = "Summit"
@@ -46,7 +47,7 @@ def open_or_join(found):
     """A decision like the pipeline's: the first article opens a story and alerts, later ones join it."""
 
     def decide(live):
-        stories = live[TOPIC]
+        stories = live[TOPIC].stories
         if stories:
             story = replace(stories[0], reports=(*stories[0].reports, report(found)))
             return Change(stories=(story,))
@@ -57,6 +58,7 @@ def open_or_join(found):
             first_seen=NOW,
             last_seen=NOW,
             reports=(report(found),),
+            terms=tuple(terms(found).items()),
         )
         alert = Alert(
             id=short_id("alert", story.id),
@@ -153,7 +155,7 @@ def test_two_workers_at_the_same_moment_make_one_story_and_one_alert(store, cloc
         decide = open_or_join(found)
 
         def decided(live):
-            calls.append(len(live[TOPIC]))
+            calls.append(len(live[TOPIC].stories))
             change = decide(live)
             if len(calls) <= 2:
                 both_decided.wait(10)
@@ -185,7 +187,7 @@ def test_stories_outside_the_window_are_not_offered(articles, clock):
     offered = []
 
     def decide(live):
-        offered.extend(live[TOPIC])
+        offered.extend(live[TOPIC].stories)
         return Change()
 
     articles.commit("entry-2", article(2), [MATCH], decide)
@@ -232,14 +234,6 @@ class TestOutbox:
         assert outbox.due(later - timedelta(seconds=1)) == []
         assert outbox.due(later) == [f"{alert.id}:desk"]
 
-    def test_a_due_delivery_is_handed_out_once_and_again_after_the_lease(self, store, alerted):
-        alert = alerted(lambda _alert, now: {"desk": now + timedelta(seconds=1)})
-        outbox = Outbox(store)
-        at = NOW + timedelta(seconds=1)
-        assert outbox.due(at) == [f"{alert.id}:desk"]
-        assert outbox.due(at) == []
-        assert outbox.due(at + timedelta(seconds=ATTEMPT_LEASE + 1)) == [f"{alert.id}:desk"]
-
     def test_an_attempt_runs_once_at_a_time(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
@@ -247,18 +241,23 @@ class TestOutbox:
         assert outbox.begin(address, NOW) is None
         assert outbox.begin(address, NOW + timedelta(seconds=ATTEMPT_LEASE + 1)).id == alert.id
 
-    def test_what_a_dead_deliverer_was_sending_is_taken_over_at_once(self, store, alerted):
+    def test_what_is_being_sent_is_not_due_and_what_a_dead_deliverer_was_sending_is_after_its_lease(
+        self, store, alerted
+    ):
         alert = alerted(lambda _alert, now: {"desk": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
         outbox.begin(address, NOW)
-        assert outbox.begin(address, NOW, takeover=True).id == alert.id
+        assert outbox.due(NOW + timedelta(seconds=ATTEMPT_LEASE - 1)) == []
+        assert outbox.due(NOW + timedelta(seconds=ATTEMPT_LEASE)) == [address.member]
 
-    def test_a_takeover_does_not_cut_the_pause_after_a_failure_short(self, store, alerted):
+    def test_an_attempt_that_goes_on_is_nobody_elses(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk": now})
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
         outbox.begin(address, NOW)
-        outbox.failed(address, alert, "it was closed", NOW + timedelta(hours=2))
-        assert outbox.begin(address, NOW, takeover=True) is None
+        later = NOW + timedelta(seconds=ATTEMPT_LEASE - 1)
+        outbox.renew([address], later)
+        assert outbox.begin(address, NOW + timedelta(seconds=ATTEMPT_LEASE + 1)) is None
+        assert outbox.begin(address, later + timedelta(seconds=ATTEMPT_LEASE)).id == alert.id
 
     def test_a_delivered_alert_is_not_sent_again_unless_asked(self, store, alerted):
         alert = alerted(lambda _alert, now: {"desk: odd name": now})
@@ -277,13 +276,17 @@ class TestOutbox:
         outbox, address = Outbox(store), Address(alert_id=alert.id, destination="desk")
         again = NOW + timedelta(seconds=5)
         outbox.begin(address, NOW)
-        outbox.failed(address, alert, "it was closed", again)
+        outbox.failed(address, alert, "it was closed", again, NOW)
         delivery = outbox.delivery(address)
         assert (delivery.state, delivery.attempts, delivery.next_attempt) == ("pending", 1, again)
         assert outbox.due(again) == [address.member]
         outbox.begin(address, again)
-        outbox.failed(address, alert, "it is gone", None)
+        outbox.failed(address, alert, "it is gone", None, again)
         delivery = outbox.delivery(address)
         assert (delivery.state, delivery.attempts, delivery.error) == ("dead", 2, "it is gone")
         assert outbox.depth() == 0
+        assert outbox.dead() == [address]
+        assert outbox.dead(since=again + timedelta(seconds=1)) == []
+        assert outbox.resend(alert.id, again) == ["desk"]
+        assert outbox.dead() == []
         assert outbox.resend("unknown", NOW) == []

@@ -15,24 +15,27 @@ ADDRESS = Address(alert_id="a", destination="hook")
 
 @pytest.fixture
 def due(store):
-    """A feed due in a minute, a delivery that waits five, a job put off by two."""
+    """A feed due in a minute, a delivery that waits five, a digest in ten, a job put off by two."""
     store.zadd(keys.FEEDS_DUE, {"feed": NOW + 60, "gone": float("inf")})
-    store.zadd(keys.OUTBOX, {ADDRESS.member: NOW + 300})
+    store.sadd(keys.OUTBOXES, "hook")
+    store.zadd(keys.OUTBOX + "hook", {"a": NOW + 300})
+    store.hset(keys.PILES_DUE + "hook", "pile", NOW + 600)
     store.hset(keys.DELIVERY + ADDRESS.member, "not_before", NOW + 300)
     store.zadd(keys.LATER, {"job": NOW + 120})
 
     def read():
         return {
             "feed": store.zscore(keys.FEEDS_DUE, "feed"),
-            "delivery": store.zscore(keys.OUTBOX, ADDRESS.member),
+            "delivery": store.zscore(keys.OUTBOX + "hook", "a"),
             "not before": float(store.hget(keys.DELIVERY + ADDRESS.member, "not_before")),
+            "pile": float(store.hget(keys.PILES_DUE + "hook", "pile")),
             "job": store.zscore(keys.LATER, "job"),
         }
 
     return read
 
 
-AS_SET = {"feed": NOW + 60, "delivery": NOW + 300, "not before": NOW + 300, "job": NOW + 120}
+AS_SET = {"feed": NOW + 60, "delivery": NOW + 300, "not before": NOW + 300, "pile": NOW + 600, "job": NOW + 120}
 
 
 def earlier(seconds):

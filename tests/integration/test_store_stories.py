@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from worker.dedupe.fingerprint import is_copy, signature
-from worker.edge import codec, keys
+from worker.edge import codec, kept, keys
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.model import Article, Match, Report, Source, Story
 from worker.ports import Change
 from worker.stories.group import place
+from worker.stories.terms import terms
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 TOPIC = "Harbour"
@@ -57,7 +58,7 @@ def article(number, text=TEXT):
 
 def decided(found):
     def decide(live):
-        placed = place(found, TOPIC, signature(found.text), live[TOPIC], now=NOW, is_copy=is_copy)
+        placed = place(found, TOPIC, signature(found.text), live[TOPIC].stories, now=NOW, is_copy=is_copy)
         merged = tuple((gone, placed.story.id) for gone in placed.absorbed)
         return Change(stories=(placed.story,), merged=merged)
 
@@ -110,7 +111,8 @@ def story(name, minutes=0, **more):
 
 def test_a_merged_story_is_found_by_its_former_ids_and_listed_once(store):
     articles = store_on(store)
-    one, two, three = story("one"), story("two", 1), story("three", 2)
+    words = tuple(terms(article(1)).items())
+    one, two, three = (story(name, at, terms=words) for at, name in enumerate(("one", "two", "three")))
     articles.commit("e1", article(1), [MATCH], lambda _: Change(stories=(one, two, three)))
     articles.commit("e2", article(2), [MATCH], lambda _: Change(stories=(two,), merged=((three, "two"),)))
     articles.commit("e3", article(3), [MATCH], lambda _: Change(stories=(one,), merged=((two, "one"),)))
@@ -120,7 +122,7 @@ def test_a_merged_story_is_found_by_its_former_ids_and_listed_once(store):
     offered = []
 
     def look(live):
-        offered.extend(found.id for found in live[TOPIC])
+        offered.extend(found.id for found in live[TOPIC].stories)
         return Change()
 
     articles.commit("e4", article(4), [MATCH], look)
@@ -149,11 +151,11 @@ def test_a_story_survives_the_round_trip(reports):
         story("s", terms=(("ferry", 0.5),), told=("new_story",), cohesion=0.4),
         reports=tuple(replace(told, signature=value) for value in prints),
     )
-    assert codec.unpack_story(codec.pack_story(whole)) == whole
+    assert kept.unpack(kept.pack(kept.Kept(story=whole, posted=(3, 7)))) == kept.Kept(story=whole, posted=(3, 7))
 
 
 def test_a_story_of_an_earlier_release_is_read_and_its_signatures_still_compare():
     (told,) = story("s").reports
     print_now = signature(TEXT)
     former = replace(story("s"), reports=(replace(told, signature=tuple(0x10000 * 7 + value for value in print_now)),))
-    assert is_copy(codec.unpack_story(codec.dump(former)).reports[0].signature, print_now)
+    assert is_copy(kept.unpack(codec.dump(former)).story.reports[0].signature, print_now)

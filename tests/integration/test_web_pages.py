@@ -242,12 +242,12 @@ def test_each_alert_shows_how_its_deliveries_stand(newsroom, start):
     story = make_story()
     newsroom.commit(story, {"number": 1})
     address = Address(alert_id="alert1", destination="hook")
-    newsroom.outbox.failed(address, make_alert(story), "the receiver answered 503", NOW + timedelta(minutes=5))
+    newsroom.outbox.failed(address, make_alert(story), "the receiver answered 503", NOW + timedelta(minutes=5), NOW)
     client = start()
     assert "hook 1 attempt failed, next in 5 min the receiver answered 503" in text_of(client.get("/").text)
     newsroom.outbox.delivered(address, make_alert(story), ago(seconds=30))
     assert "hook delivered 30 s ago" in text_of(client.get("/").text)
-    newsroom.outbox.failed(address, make_alert(story), "410: gone for good", None)
+    newsroom.outbox.failed(address, make_alert(story), "410: gone for good", None, NOW)
     assert "hook given up 30 s ago 410: gone for good" in text_of(client.get("/").text)
 
 

@@ -87,7 +87,7 @@ def test_long_titles_are_cut_and_short_ones_left():
 
 def test_every_reason_has_a_label():
     assert {reason(value) for value in Reason} == {
-        "New story", "Corroborated", "Confirmed", "Denied", "Digest", "Test",
+        "New story", "Corroborated", "Confirmed", "Denied", "Digest", "Test", "Notice",
     }  # fmt: skip  # read as a table, not one below the other
 
 
@@ -99,8 +99,14 @@ def test_every_reason_has_a_label():
         ("pending", 3, "3 attempts failed, next"),
         ("delivered", 2, "delivered"),
         ("dead", 9, "given up"),
+        ("muted", 0, "not sent"),
         ("held", 0, "held"),
     ],
 )
 def test_where_a_delivery_stands(state, attempts, words):
     assert delivery_state(Delivery(alert_id="a", destination="hook", state=state, attempts=attempts)) == words
+
+
+def test_what_was_told_in_a_digest_says_so():
+    told = Delivery(alert_id="a", destination="hook", state="delivered", digest="d")
+    assert delivery_state(told) == "delivered in a digest"

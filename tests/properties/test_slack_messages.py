@@ -13,7 +13,8 @@ from support.fake_slack import block_errors
 
 from worker.alerts.plain import plain
 from worker.alerts.slack import bare_message, escaped, slack_message, slack_reply
-from worker.model import Alert, Article, Highlight, Match, Reason, Report, Source, Story
+from worker.alerts.words import Words
+from worker.model import Alert, Article, Collected, Highlight, Match, Reason, Report, Source, Story
 
 NOW = datetime(2026, 5, 1, 8, 49, tzinfo=UTC)
 BASE = "http://127.0.0.1:8080"
@@ -74,9 +75,26 @@ def alerts(draw):
     )
     marks = tuple(Highlight(field="text", start=0, end=1, text=draw(HOSTILE)) for _ in range(draw(st.integers(0, 5))))
     story = Story(id="5707", topic="t", headline=draw(HOSTILE), first_seen=NOW, last_seen=NOW, reports=reports)
+    reason = draw(st.sampled_from(Reason))
+    collected = tuple(
+        Collected(
+            alert_id=f"c{n}",
+            reason=Reason.CONFIRMED,
+            topic=draw(HOSTILE),
+            sent_because=draw(HOSTILE),
+            created=NOW,
+            story_id=f"s{n}",
+            headline=draw(HOSTILE),
+            independent_sources=n,
+            source=draw(HOSTILE),
+            url=draw(URLS),
+        )
+        for n in range(draw(st.sampled_from((1, 3, 25))) if reason is Reason.DIGEST else 0)
+    )
     return Alert(
         id="a",
-        reason=draw(st.sampled_from(Reason)),
+        reason=reason,
+        collected=collected,
         topic=draw(HOSTILE),
         sent_because=draw(HOSTILE),
         created=NOW,
@@ -92,12 +110,14 @@ def texts(message):
 
 
 @settings(max_examples=60)
-@given(alerts(), alerts())
-def test_every_message_is_within_the_limits_and_inert(alert, other):
+@given(alerts(), alerts(), st.builds(Words, title=HOSTILE, body=HOSTILE.map(lambda text: text * 200)))
+def test_every_message_is_within_the_limits_and_inert(alert, other, words):
     for message in (
         slack_message(alert, base_url=BASE),
         slack_message(alert, base_url=BASE, latest=replace(other, reason=Reason.CONFIRMED)),
         slack_reply(alert, base_url=BASE),
+        slack_message(alert, base_url=BASE, words=words),
+        slack_reply(alert, base_url=BASE, words=words),
     ):
         assert block_errors(message["blocks"]) == []
         assert 1 <= len(message["text"]) <= 3000

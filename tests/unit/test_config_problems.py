@@ -164,10 +164,10 @@ ONE_PROBLEM = [
         'line 3, destinations[0].type: "webhok" is no type of destination; did you mean "webhook"?',
     ),
     (
-        "[[destinations]]\nname = 'd'\ntype = 'apprise'\nurl = 'mailto://x'",
+        "[[destinations]]\nname = 'd'\ntype = 'apprise'\nurl = 'example.org'",
         (
-            'line 3, destinations[0].type: type "apprise" is not supported by this version; '
-            'write "webhook", "slack" or "console"'
+            "line 4, destinations[0].url: this is no address of Apprise's; "
+            'write one such as "mailtos://user:password@example.org"'
         ),
     ),
     (
@@ -271,7 +271,6 @@ def test_sources_are_whole_numbers(problems, rungs):
 @pytest.mark.parametrize(
     ("text", "where", "words"),
     [
-        (SCREEN + TOPIC + 'digest = "1h"', "topics[0].digest", "alerts go out at once"),
         (HOOK, "destinations[0]", "the payload goes out unsigned"),
         (TOPIC, "", "nobody is told"),
         ("[network]\nuser_agent = 'desk/1.0'", "network.user_agent", "nobody to write to"),

@@ -128,8 +128,9 @@ def test_the_template_works_with_all_its_examples_switched_on(started, tmp_path)
         "FEED_TOKEN": "Bearer x",
         "SLACK_WEBHOOK_URL": "https://hooks.example/T",
         "SLACK_BOT_TOKEN": "xoxb-sample",
+        "APPRISE_URL": "json://localhost/x",
         "HOOK_SECRET": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
     }
-    assert [problem.where for problem in config.problems(started, env=env)] == ["topics[0].digest"]
+    assert [problem.where for problem in config.problems(started, env=env)] == []
     senders = [spec.sender for spec in config.load(started, env=env).destinations]
-    assert senders == ["console", "slack", "slack-bot", "webhook"]
+    assert senders == ["console", "slack", "slack-bot", "webhook", "apprise"]

@@ -10,6 +10,7 @@ from worker.dedupe.fingerprint import signature
 from worker.match.engine import Matcher
 from worker.model import Entity, Entry, Page, Topic, WorkItem
 from worker.pipeline import Watch, judge
+from worker.ports import Live
 from worker.run.newswire.content import load
 from worker.run.newswire.day import DEMO_SPEED, RecordedDay
 from worker.run.newswire.hosts import Hosts
@@ -63,7 +64,7 @@ def told(articles):
     stories, alerts = {}, []
     for item, article in articles:
         matches = WATCH.matcher.match(article)
-        live = {TOPIC.name: list(stories.values())}
+        live = {TOPIC.name: Live(stories=tuple(stories.values()))}
         change = judge(WATCH, article, matches, signature(article.text), live, now=article.seen_at)
         stories.update((story.id, story) for story in change.stories)
         alerts.extend((item, alert) for alert in change.alerts)

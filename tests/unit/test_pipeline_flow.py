@@ -14,6 +14,7 @@ from worker.errors import BlockedError, FetchFailedError, HttpStatusError, Postp
 from worker.match.engine import Matcher
 from worker.model import Entity, Entry, Page, Reason, Topic, WorkItem
 from worker.pipeline import SHORT, Pipeline, Watch, judge
+from worker.ports import Live
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 URL = "https://example.org/news/1"
@@ -83,10 +84,13 @@ class Memory:
     def is_done(self, item_id):
         return item_id in self.done
 
-    def commit(self, item_id, article, matches, decide):
+    def commit(self, item_id, article, matches, decide, *, signature=()):
         if item_id in self.done or article.id in self.articles:
             return None
-        live = {match.topic: [s for s in self.stories.values() if s.topic == match.topic] for match in matches}
+        stories = tuple(self.stories.values())
+        live = {
+            topic: Live(stories=tuple(s for s in stories if s.topic == topic)) for topic in {m.topic for m in matches}
+        }
         change = decide(live)
         self.done.add(item_id)
         self.articles[article.id] = article
@@ -310,7 +314,7 @@ def test_an_old_report_that_a_feed_held_at_its_first_poll_opens_a_story_without_
 def test_an_unexpected_error_of_the_store_is_not_swallowed():
     flow = Flow(Site(**{"1": page_of(TEXT)}))
 
-    def broken(*_arguments):
+    def broken(*_arguments, **_named):
         raise OSError("sample failure")
 
     flow.store.commit = broken
@@ -329,15 +333,15 @@ class TestJudge:
         return judge(watched, article, matches, signature(article.text), live, now=NOW, **named)
 
     def test_the_same_question_has_the_same_answer_and_changes_nothing(self, article):
-        empty = MappingProxyType({"Volcano": (), "Ports": ()})
+        empty = MappingProxyType({"Volcano": Live(), "Ports": Live()})
         first = self.decide(article, empty, trace="t")
         assert first == self.decide(article, empty, trace="t")
-        live = MappingProxyType({story.topic: (story,) for story in first.stories})
+        live = MappingProxyType({story.topic: Live(stories=(story,)) for story in first.stories})
         later = replace(article, id="later", source=replace(article.source, domain="example.net"), title="Another")
         assert self.decide(later, live) == self.decide(later, live)
 
     def test_the_same_article_again_adds_no_report_and_no_alert(self, article):
-        first = self.decide(article, {"Volcano": (), "Ports": ()})
-        again = self.decide(article, {story.topic: [story] for story in first.stories})
+        first = self.decide(article, {"Volcano": Live(), "Ports": Live()})
+        again = self.decide(article, {story.topic: Live(stories=(story,)) for story in first.stories})
         assert again.alerts == ()
         assert again.stories == first.stories

@@ -111,12 +111,13 @@ def test_a_batch_whose_worker_had_to_leave_it_stays_as_it_is():
     assert jobs.after_loss(jobs.INGEST_JOB, payload, 0).again == [payload]
 
 
-def test_a_lost_delivery_is_taken_over_once_and_then_left_to_the_outbox():
+def test_a_lost_delivery_is_left_to_the_outbox_and_a_lost_refresh_runs_once_more():
     payload = {"v": 1, "members": ["a:desk"]}
+    refresh = {"v": 1, "members": [], "stories": ["5707"]}
     for losses in (0, 1):
-        (again,) = jobs.after_loss(jobs.DELIVER_JOB, payload, losses).again
-        assert again == {**payload, "takeover": True}
-    assert jobs.after_loss(jobs.DELIVER_JOB, again, 2).again == []
+        assert jobs.after_loss(jobs.DELIVER_JOB, payload, losses).again == []
+        assert jobs.after_loss(jobs.DELIVER_JOB, refresh, losses).again == [refresh]
+    assert jobs.after_loss(jobs.DELIVER_JOB, refresh, 2).again == []
 
 
 def test_a_payload_is_plain_json_and_reads_back():

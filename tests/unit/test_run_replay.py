@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worker.config import Settings
 from worker.model import Article, DestinationSpec, Source, Topic
-from worker.run.replay import Arrivals, Backtest, Silence, Told
+from worker.run.replay import BEGINNING, Arrivals, Backtest, Silence, Told
 from worker.stories.group import WINDOW
 
 START = datetime(2023, 9, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_stories_whose_window_is_over_are_forgotten():
     for outcome in test.run(Arrivals((article(n, hours=n) for n in range(24 * 30)), DAY)):
         assert isinstance(outcome, Told)
     assert test.alerts == test.matched == 24 * 30
-    assert len(test._stories["Ferries"]) <= WINDOW / 3600 + 2
+    assert len(test._shelves["Ferries"].live_since(BEGINNING)) <= WINDOW / 3600 + 2
 
 
 def test_a_held_alert_goes_out_in_the_order_of_time_and_what_is_held_at_the_end_too():
@@ -104,3 +104,15 @@ def test_an_article_that_tells_nobody_says_which_story_it_went_to():
     assert isinstance(silence, Silence)
     assert (silence.kind, silence.story_id, silence.headline) == ("same story", told.alert.story.id, title)
     assert test.tallies["Ferries"].silent == {"same story": 1}
+
+
+def test_a_digest_goes_out_as_one_message_at_its_end():
+    test = Backtest(settings(digest=3600.0))
+    stream = [article(1, hours=0), article(2, hours=0.5), article(3, hours=2)]
+    outcomes = [outcome for outcome in test.run(Arrivals(stream, DAY)) if isinstance(outcome, Told)]
+    assert [(told.at - START) / timedelta(hours=1) for told in outcomes] == [1, 3]
+    first, second = (told.alert for told in outcomes)
+    assert [one.headline for one in first.collected] == [stream[0].title, stream[1].title]
+    assert (first.reason.value, first.sent_because) == ("digest", "2 alerts in 1h")
+    assert [one.headline for one in second.collected] == [stream[2].title]
+    assert (test.alerts, test.messages) == (3, 2)

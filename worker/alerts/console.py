@@ -5,8 +5,8 @@ from __future__ import annotations
 from worker.alerts.payload import story_url
 from worker.alerts.plain import plain, shortened
 from worker.alerts.timeline import timeline_lines
-from worker.alerts.words import REASONS, provenance
-from worker.model import Alert, Article, Highlight
+from worker.alerts.words import BUILT_IN, REASONS, Words, collected_line, provenance
+from worker.model import Alert, Article, Highlight, Reason
 
 _HEADLINE_CHARACTERS = 200
 _LINE_CHARACTERS = 400
@@ -17,8 +17,19 @@ _REPORTS = 6
 _BELOW = "\n" + " " * 11
 
 
-def console_text(alert: Alert, *, base_url: str = "") -> str:
+def console_text(alert: Alert, *, base_url: str = "", words: Words = BUILT_IN) -> str:
     """A few lines, the last ending in a line break. `base_url`, where given, adds the story's page on the dashboard.
+
+    `words` take the place of the first line and of the others.
+    """
+    title, _, body = _own_words(alert, base_url).partition("\n")
+    if words.body:
+        body = "".join(f"  {plain(line)}\n" for line in words.body.splitlines())
+    return f"{f'● {plain(words.title)}' if words.title else title}\n{body}"
+
+
+def _own_words(alert: Alert, base_url: str) -> str:
+    """Title in the first line, body in the others.
 
     What matched stands between » and «. A follow-up says so, and who reported the story so far: ◆ in words of its own,
     ◇ as a copy. Nothing a feed wrote can move the cursor, colour the screen or add a line.
@@ -30,12 +41,27 @@ def console_text(alert: Alert, *, base_url: str = "") -> str:
         ("source", provenance(alert)),
         ("so far", _so_far(alert) if alert.follow_up else ""),
         ("read", url),
-        ("story", story_url(base_url, alert.story) if base_url else plain(alert.story.id)),
+        ("story", story_url(base_url, alert.story.id) if base_url else plain(alert.story.id)),
     ]
+    if alert.reason in {Reason.DIGEST, Reason.NOTICE}:
+        return _apart(alert)
     headline = shortened(plain(alert.story.headline or alert.article.title), _HEADLINE_CHARACTERS)
     kind = " · follow-up" if alert.follow_up else ""
     head = f"● {REASONS[alert.reason].upper()} · {plain(alert.topic)}{kind}\n  {headline}\n"
     return head + "".join(f"  {label:<8} {text}\n" for label, text in lines if text)
+
+
+def _apart(alert: Alert) -> str:
+    """A digest, or a notice: what is not about one story."""
+    why = shortened(plain(alert.sent_because), _LINE_CHARACTERS)
+    head = f"● {REASONS[alert.reason].upper()} · {plain(alert.topic)}\n"
+    if not alert.collected:
+        return f"{head}  {shortened(plain(alert.story.headline), _HEADLINE_CHARACTERS)}\n  {'why':<8} {why}\n"
+    lines = [f"  {why}\n"]
+    for one in alert.collected:
+        lines.append(f"  - {shortened(collected_line(one), _LINE_CHARACTERS)}\n")
+        lines += [f"    {plain(one.url)}\n"] if one.url else []
+    return head + "".join(lines)
 
 
 def _so_far(alert: Alert) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from worker.model import Alert, Article, Highlight, Match, Report, Story
+from worker.model import Alert, Article, Collected, Highlight, Match, Report, Story
 
 MAX_BYTES = 19_900
 _HIGHLIGHTS = 10
@@ -41,6 +41,10 @@ def webhook_payload(alert: Alert, *, base_url: str) -> dict[str, Any]:
     }
     payload = {"type": f"alert.{alert.reason.value}", "timestamp": rfc3339(alert.created), "data": data}
     room = MAX_BYTES - len(body_bytes(payload)) - len(',"truncated":true')
+    if alert.collected:
+        data["collected"] = len(alert.collected)
+        room -= len(f',"collected":{len(alert.collected)},"alerts":[]')
+        data["alerts"], room = _told(alert.collected, room, base_url, cutter)
     data["story"]["reports"] = _fitting(alert.story.reports, room, cutter)
     if cutter.has_cut:
         data["truncated"] = True
@@ -57,9 +61,42 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def story_url(base_url: str, story: Story) -> str:
+def story_url(base_url: str, story_id: str) -> str:
     """The story's page on the dashboard."""
-    return f"{base_url.rstrip('/')}/stories/{story.id}"
+    return f"{base_url.rstrip('/')}/stories/{story_id}"
+
+
+def _told(
+    collected: Sequence[Collected], room: int, base_url: str, cutter: _Cutter
+) -> tuple[list[dict[str, Any]], int]:
+    """As many of the alerts of a digest as there is room for (bytes), the first ones, and the room that is left."""
+    told: list[dict[str, Any]] = []
+    for one in collected:
+        line = _collected(one, base_url, cutter)
+        size = len(_json_bytes(line)) + 1
+        if size > room:
+            cutter.has_cut = True
+            break
+        told.append(line)
+        room -= size
+    return told, room
+
+
+def _collected(one: Collected, base_url: str, cutter: _Cutter) -> dict[str, Any]:
+    return {
+        "id": one.alert_id,
+        "reason": one.reason.value,
+        "topic": cutter.text(one.topic, _NAME_BYTES),
+        "sent_because": cutter.text(one.sent_because, _TITLE_BYTES),
+        "created": rfc3339(one.created),
+        "story": {
+            "id": one.story_id,
+            "headline": cutter.text(one.headline, _TITLE_BYTES),
+            "independent_sources": one.independent_sources,
+            "url": story_url(base_url, one.story_id),
+        },
+        "article": {"url": cutter.url(one.url), "source": cutter.text(one.source, _NAME_BYTES)},
+    }
 
 
 class _Cutter:
@@ -91,7 +128,7 @@ def _story(story: Story, base_url: str, cutter: _Cutter) -> dict[str, Any]:
         "first_seen": rfc3339(story.first_seen),
         "independent_sources": story.independent_sources,
         "articles": len(story.reports),
-        "url": story_url(base_url, story),
+        "url": story_url(base_url, story.id),
         "reports": [],
     }
 

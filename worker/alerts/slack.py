@@ -18,8 +18,8 @@ import regex
 from worker.alerts.payload import story_url
 from worker.alerts.plain import plain
 from worker.alerts.timeline import timeline_lines
-from worker.alerts.words import REASONS, provenance
-from worker.model import Alert, Highlight, Story
+from worker.alerts.words import BUILT_IN, REASONS, Words, collected_line, provenance
+from worker.model import Alert, Highlight, Reason, Story
 
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3000
@@ -27,28 +27,37 @@ CONTEXT_CHARACTERS = 2000
 _LINK_CHARACTERS = 1000
 _PASSAGES = 3
 _TIMELINE_LINES = 8
+# Of a digest: two blocks each, of the fifty that a message may have.
+_COLLECTED = 20
 _ENDING_A_LINK = regex.compile(r"[\p{Z}\p{C}|<>`*]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def slack_message(
-    alert: Alert, *, base_url: str, latest: Alert | None = None, story: Story | None = None
+    alert: Alert,
+    *,
+    base_url: str,
+    latest: Alert | None = None,
+    story: Story | None = None,
+    words: Words = BUILT_IN,
 ) -> dict[str, Any]:
     """The message as JSON-ready values; `text` is what notifications and clients without blocks show.
 
     `latest` is the newest follow-up of this alert, where the message is the first of a thread that has some: then the
-    message tells of both. `story` is the story as it is now, where it is known to have moved on.
+    message tells of both. `story` is the story as it is now, where it is known to have moved on. `words` take the place
+    of the headline, and of why and the passages.
     """
+    if alert.reason in {Reason.DIGEST, Reason.NOTICE}:
+        return _apart(alert, base_url, words)
     now = latest or alert
     story = story or now.story
-    headline = plain(story.headline) or plain(alert.article.title) or "(no title)"
+    headline = plain(words.title) or plain(story.headline) or plain(alert.article.title) or "(no title)"
     since = [_section(f"Latest: {_why(latest)}")] if latest else []
     return _message(
         f"{headline} — {_why(now)}",
         [
             {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
-            _section(_why(alert)),
-            *_quoted(alert),
+            *([_lines(words.body)] if words.body else [_section(_why(alert)), *_quoted(alert)]),
             *since,
             *_timeline(story),
             *_footing(replace(alert, story=story), base_url),
@@ -56,10 +65,45 @@ def slack_message(
     )
 
 
-def slack_reply(alert: Alert, *, base_url: str) -> dict[str, Any]:
+def _lines(text: str) -> dict[str, Any]:
+    """Several lines, each escaped, as far as a section has room."""
+    shown: list[str] = []
+    room = SECTION_CHARACTERS
+    for line in text.splitlines():
+        if room < 2:
+            break
+        shown.append(escaped(line, room))
+        room -= len(shown[-1].encode("utf-16-le")) // 2 + 1
+    return {"type": "section", "text": {"type": "plain_text", "text": "\n".join(shown).strip() or "…", "emoji": False}}
+
+
+def _apart(alert: Alert, base_url: str, words: Words) -> dict[str, Any]:
+    """A digest, or a notice: what is not about one story."""
+    kind = f"{REASONS[alert.reason]} · {alert.topic}"
+    headline = plain(words.title) or (alert.reason is Reason.NOTICE and plain(alert.story.headline)) or kind
+    why = plain(alert.sent_because) or kind
+    blocks = [
+        {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
+        _lines(words.body) if words.body else _section(why),
+    ]
+    for one in alert.collected[:_COLLECTED]:
+        links = _links(one.url, one.story_id, base_url)
+        blocks += [_section(collected_line(one)), {"type": "section", "text": {"type": "mrkdwn", "text": links}}]
+    left_out = len(alert.collected) - _COLLECTED
+    if left_out > 0:
+        blocks.append(_section(f"… and {left_out} more, on the dashboard and in `wirewatch alerts list`"))
+    return _message(f"{headline} — {why}", blocks)
+
+
+def slack_reply(alert: Alert, *, base_url: str, words: Words = BUILT_IN) -> dict[str, Any]:
     """A follow-up below the first message of its story."""
-    title = plain(alert.article.title) or plain(alert.story.headline) or "(no title)"
-    blocks = [_section(_why(alert)), _section(title), *_quoted(alert), *_footing(alert, base_url)]
+    title = plain(words.title) or plain(alert.article.title) or plain(alert.story.headline) or "(no title)"
+    told = (
+        [_section(title), _lines(words.body)]
+        if words.body
+        else [_section(_why(alert)), _section(title), *_quoted(alert)]
+    )
+    blocks = [*told, *_footing(alert, base_url)]
     return _message(f"{title} — {_why(alert)}", blocks)
 
 
@@ -98,8 +142,9 @@ def _timeline(story: Story) -> list[dict[str, Any]]:
 
 def _footing(alert: Alert, base_url: str) -> list[dict[str, Any]]:
     """Links, provenance, and the id by which the story goes everywhere."""
+    links = _links(alert.article.canonical_url or alert.article.url, alert.story.id, base_url)
     return [
-        {"type": "section", "text": {"type": "mrkdwn", "text": _links(alert, base_url)}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": links}},
         {
             "type": "context",
             "elements": [
@@ -140,10 +185,9 @@ def _passages(alert: Alert) -> list[Highlight]:
     return list(islice(told, _PASSAGES))
 
 
-def _links(alert: Alert, base_url: str) -> str:
+def _links(url: str, story_id: str, base_url: str) -> str:
     """The only mrkdwn in the message: our own words around URLs in which no delimiter is left."""
-    story = f"<{_link_target(story_url(base_url, alert.story))}|Story>"
-    url = alert.article.canonical_url or alert.article.url
+    story = f"<{_link_target(story_url(base_url, story_id))}|Story>"
     if _scheme(url) not in {"http", "https"} or len(_link_target(url)) > _LINK_CHARACTERS:
         return story
     return f"<{_link_target(url)}|Report> · {story}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,7 +12,7 @@ from worker.config import schema, values
 from worker.config.entities import Entities, gather
 from worker.config.problem import nearest
 from worker.config.tables import Findings, Tables, read_tables
-from worker.errors import QueryError
+from worker.errors import QueryError, TemplateError
 from worker.model import Entity
 
 CheckQuery: TypeAlias = Callable[[str, Collection[str] | None], None]
@@ -20,9 +22,10 @@ None for the names leaves them unchecked.
 """
 
 KEYS_OF_TYPE = {
-    "console": frozenset[str](),
-    "slack": frozenset({"url", "token", "channel"}),
-    "webhook": frozenset({"url", "secret"}),
+    "console": frozenset({"limit", "title", "body"}),
+    "apprise": frozenset({"limit", "title", "body", "url"}),
+    "slack": frozenset({"limit", "title", "body", "url", "token", "channel"}),
+    "webhook": frozenset({"limit", "body", "url", "secret"}),
 }
 """The types of destination this version delivers to, and the keys of each besides name and type."""
 _OPEN_DOOR = 'without a password only loopback may be listened on; set [web].password, or write "127.0.0.1:8080" here'
@@ -30,11 +33,15 @@ _NO_CONTACT = (
     "publishers find nobody to write to in it, and block whom they do not know; add an address, as in "
     '"my-newsroom/1.0 (+https://example.org/contact)"'
 )
-_NO_APPRISE = 'type "apprise" is not supported by this version; write "webhook", "slack" or "console"'
+_NO_APPRISE = (
+    'type "apprise" needs a part that is not installed here; run pip install "wirewatch[apprise]" where '
+    "`wirewatch worker deliver` runs"
+)
 _SLACK_WHERE = (
     "a Slack destination needs the url of an incoming webhook, or a bot's token and a channel (threads, edits); "
     "add them"
 )
+_SAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _SLACK_HALF = "a Slack bot needs both a token and a channel; add the {missing}"
 
 
@@ -86,9 +93,6 @@ def _check_topic(
         if entities.names is not None and party not in entities.names:
             mend = nearest(party, entities.names, prefix="@")
             findings.add(("topics", index, "parties", place), f'there is no entity "@{party}"; {mend}')
-    if topic.digest is not None:
-        message = "digest is not acted on by this version: alerts go out at once; remove it to silence this warning"
-        findings.add(("topics", index, "digest"), message, "warning")
 
 
 def _query_language_of(
@@ -102,9 +106,6 @@ def _query_language_of(
 
 def _check_destination(index: int, destination: schema.Destination, findings: Findings) -> None:
     where = ("destinations", index)
-    if destination.type == "apprise":
-        findings.add((*where, "type"), _NO_APPRISE)
-        return
     if destination.type not in KEYS_OF_TYPE:
         known = nearest(destination.type, KEYS_OF_TYPE)
         findings.add((*where, "type"), f'"{destination.type}" is no type of destination; {known}')
@@ -113,6 +114,9 @@ def _check_destination(index: int, destination: schema.Destination, findings: Fi
     written = destination.model_fields_set - {"name", "type"}
     for key in sorted(written - wanted):
         findings.add((*where, key), f'a destination of type "{destination.type}" has no {key}; remove it')
+    _check_templates(where, destination, findings)
+    if destination.type == "apprise" and find_spec("apprise") is None:
+        findings.add((*where, "type"), _NO_APPRISE, "warning")
     if destination.type == "slack":
         _check_slack(where, destination, findings)
     elif "url" in wanted and destination.url is None:
@@ -120,6 +124,22 @@ def _check_destination(index: int, destination: schema.Destination, findings: Fi
     if destination.type == "webhook" and destination.secret is None:
         message = 'without a secret the payload goes out unsigned; add secret = "env:NAME" so that it can be trusted'
         findings.add(where, message, "warning")
+
+
+def _check_templates(where: tuple[str, int], destination: schema.Destination, findings: Findings) -> None:
+    possible = {"title", "body"} & KEYS_OF_TYPE[destination.type]
+    written = {key: text for key in sorted(possible) if (text := getattr(destination, key))}
+    if not written:
+        return
+    # Few have any, and Jinja takes a while to load.
+    from worker.alerts.sample import sample_at  # noqa: PLC0415
+    from worker.alerts.template import checked  # noqa: PLC0415
+
+    for key, text in written.items():
+        try:
+            checked(text, sample_at(_SAMPLE_TIME), is_json=destination.type == "webhook")
+        except TemplateError as error:
+            findings.add((*where, key), str(error))
 
 
 def _check_slack(where: tuple[str, int], destination: schema.Destination, findings: Findings) -> None:

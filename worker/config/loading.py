@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -235,17 +235,30 @@ def _topic(row: schema.Topic) -> Topic:
         parties=tuple(row.parties),
         max_age=row.max_age,
         quiet=row.quiet,
+        digest=row.digest,
         stem=row.stem,
     )
 
 
 def _destination(index: int, row: schema.Destination, secrets: Secrets) -> DestinationSpec:
     where = ("destinations", index)
+    written = row.secret or ()
+    keys = [secrets.resolve(secret, (*where, "secret"), signing_key) for secret in written]
     return DestinationSpec(
         name=row.name,
         type=row.type,
-        url=secrets.resolve(row.url, (*where, "url"), values.slack_api if row.token else values.web_url),
-        secret=secrets.resolve(row.secret, (*where, "secret"), signing_key),
+        url=secrets.resolve(row.url, (*where, "url"), _address_of(row)),
+        secret=keys[0] if keys else "",
+        former_secret=keys[1] if len(keys) > 1 else "",
         token=secrets.resolve(row.token, (*where, "token"), bot_token),
         channel=row.channel or "",
+        limit=row.limit,
+        title=row.title or "",
+        body=row.body or "",
     )
+
+
+def _address_of(row: schema.Destination) -> Callable[[str], str]:
+    if row.type == "apprise":
+        return values.service_url
+    return values.slack_api if row.token else values.web_url

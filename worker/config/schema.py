@@ -153,6 +153,9 @@ class Destination(Table):
     name: Name
     type: str
     url: Text | None = None
-    secret: Text | None = None
+    secret: Annotated[tuple[str, ...], BeforeValidator(values.secrets)] | None = None
     token: Text | None = None
     channel: Annotated[str, AfterValidator(values.slack_channel)] | None = None
+    limit: Annotated[tuple[int, float], BeforeValidator(values.limit)] | None = None
+    title: Text | None = None
+    body: Text | None = None

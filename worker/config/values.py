@@ -13,6 +13,7 @@ _LONGEST = 3650 * 86400.0
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_SERVICE = re.compile(r"[a-z][a-z0-9+.-]{1,40}://[^\s\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -30,6 +31,25 @@ def duration(value: object) -> float:
     if not 0 < seconds <= _LONGEST:
         raise ValueError('a duration lies between "1s" and "3650d"; write one in between')
     return seconds
+
+
+def limit(value: object) -> tuple[int, float]:
+    """Messages and seconds of "20/1h"."""
+    number, _, span = value.strip().partition("/") if isinstance(value, str) else ("", "", "")
+    if not (number.isascii() and number.isdigit() and 0 < int(number[:9]) <= 100_000):
+        raise ValueError('a limit is how many messages in which time; write for example "20/1h"')
+    return int(number), duration(span)
+
+
+def secrets(value: object) -> tuple[str, ...]:
+    """One secret, or the new one and the former one while they change."""
+    found = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) and one for one in found) or not 1 <= len(found) <= 2:
+        raise ValueError(
+            'a secret is text, such as "env:NAME"; while it is being changed write both, the new one first: '
+            '["env:NEW", "env:FORMER"]'
+        )
+    return tuple(found)
 
 
 def quiet(value: object) -> tuple[str, str, str]:
@@ -92,6 +112,14 @@ def web_url(value: str) -> str:
     text = value.strip()
     if _split(text) is None:
         raise ValueError('this is no web address; write one that starts with "https://" or "http://"')
+    return text
+
+
+def service_url(value: str) -> str:
+    """An address of Apprise's (appriseit.com). The message never shows it, as it is a secret."""
+    text = value.strip()
+    if not _SERVICE.fullmatch(text):
+        raise ValueError('this is no address of Apprise\'s; write one such as "mailtos://user:password@example.org"')
     return text
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -53,44 +50,3 @@ def pack(record: Article) -> bytes:
 def unpack(data: bytes) -> Article:
     """The article from `pack`'s bytes."""
     return load(Article, zlib.decompress(data))
-
-
-_JSON = b"{"
-_HEAD = struct.Struct(">I")
-_PRINT = struct.Struct(">HH")
-_BITS = 0xFFFF
-
-
-def pack_story(story: Story) -> bytes:
-    """Compressed, the signatures of its reports beside it: they are noise, which does not compress."""
-    prints = b"".join(
-        _PRINT.pack(at, len(report.signature)) + struct.pack(f">{len(report.signature)}H", *report.signature)
-        for at, report in enumerate(story.reports)
-        if report.signature
-    )
-    bare = replace(story, reports=tuple(replace(report, signature=()) for report in story.reports))
-    body = zlib.compress(dump(bare), 6)
-    return _HEAD.pack(len(body)) + body + prints
-
-
-def unpack_story(data: bytes) -> Story:
-    """The story from `pack_story`'s bytes, or from the plain JSON of earlier releases."""
-    if data[:1] == _JSON:
-        return _with_signatures(load(Story, data), {})
-    end = _HEAD.size + _HEAD.unpack_from(data)[0]
-    story = load(Story, zlib.decompress(data[_HEAD.size : end]))
-    found = {}
-    while end < len(data):
-        at, size = _PRINT.unpack_from(data, end)
-        found[at] = struct.unpack_from(f">{size}H", data, end + _PRINT.size)
-        end += _PRINT.size + 2 * size
-    return _with_signatures(story, found)
-
-
-def _with_signatures(story: Story, found: Mapping[int, tuple[int, ...]]) -> Story:
-    """Signatures of earlier releases have 32 bits, of which today's are the lower half."""
-    reports = (
-        replace(report, signature=found.get(at) or tuple(value & _BITS for value in report.signature))
-        for at, report in enumerate(story.reports)
-    )
-    return replace(story, reports=tuple(reports))

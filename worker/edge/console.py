@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from worker.alerts.console import console_text
+from worker.edge.wording import wording
 from worker.errors import DeliveryError
 from worker.model import Alert, DestinationSpec
 
@@ -16,10 +17,11 @@ class Console:
         self._stream = stream
         self._base_url = base_url
 
-    async def send(self, alert: Alert, spec: DestinationSpec) -> None:  # noqa: ARG002  part of the port
+    async def send(self, alert: Alert, spec: DestinationSpec) -> None:
         """Write in one go, so that lines of several alerts do not mix; what the stream cannot encode becomes "?"."""
         encoding = self._stream.encoding or "utf-8"
-        text = console_text(alert, base_url=self._base_url).encode(encoding, "replace").decode(encoding)
+        words = wording(alert, spec, base_url=self._base_url)
+        text = console_text(alert, base_url=self._base_url, words=words).encode(encoding, "replace").decode(encoding)
         try:
             self._stream.write(f"{text}\n")
             self._stream.flush()

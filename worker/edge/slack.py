@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from worker.alerts.slack import bare_message, slack_message
 from worker.edge.webhook import Poster, pause, posted, refusal
+from worker.edge.wording import wording
 from worker.errors import DeliveryError
 from worker.model import Alert, DestinationSpec
 from worker.ports import Clock
@@ -33,7 +34,8 @@ class Slack:
         DeliveryError: a 4xx is final, since the same message to the same URL is refused again (no_service,
         channel_is_archived), but 408 and 429 are tried again, after the pause Slack asks for.
         """
-        message = slack_message(alert, base_url=self._base_url)
+        words = wording(alert, spec, base_url=self._base_url)
+        message = slack_message(alert, base_url=self._base_url, words=words)
         answer = await posted(self._http, spec.url, json.dumps(message).encode(), _HEADERS)
         if answer.status == HTTPStatus.BAD_REQUEST and answer.body.strip() in _BLOCKS_REFUSED:
             answer = await posted(self._http, spec.url, json.dumps(bare_message(message)).encode(), _HEADERS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from worker.alerts.slack_refusals import MESSAGE_REFUSED, THREAD_GONE, UNCERTAIN
 from worker.edge.slack_api import SlackApi
 from worker.edge.store.threads import Place, Post, Thread, Threads
 from worker.edge.webhook import Poster
+from worker.edge.wording import wording
 from worker.errors import PostponedError, SlackRefusedError
 from worker.model import Alert, DestinationSpec
 from worker.ports import Clock
@@ -51,7 +53,8 @@ class SlackBot:
         api = SlackApi(self._http, clock=self._clock, spec=spec)
         post = Post(alert=alert, spec=spec)
         if self._threads is None:
-            await _posted(api, post, slack_message(alert, base_url=self._base_url), 0)
+            words = wording(alert, spec, base_url=self._base_url)
+            await _posted(api, post, slack_message(alert, base_url=self._base_url, words=words), 0)
             return
         with _Desk(api, post.place, threads=self._threads, clock=self._clock, base_url=self._base_url) as desk:
             await desk.post(post, desk.claimed(alert.id))
@@ -139,7 +142,9 @@ class _Desk:
         is_newest = follow_up is not None and follow_up.created.timestamp() >= thread.shown
         latest = follow_up if is_newest else self._threads.alert(thread.latest)
         story = self._threads.story(self._place.story_id)
-        message = slack_message(first, base_url=self._base_url, latest=latest, story=story)
+        told = replace(first, story=story) if story else first
+        words = wording(told, self._place.spec, base_url=self._base_url)
+        message = slack_message(first, base_url=self._base_url, latest=latest, story=story, words=words)
         # Unlike chat.postMessage, chat.update would look for links and names in the text by itself.
         target = {"channel": thread.channel, "ts": thread.ts, "parse": "none", "link_names": False}
         try:
@@ -179,11 +184,13 @@ class _Desk:
         return bool(found)
 
     async def _open(self, post: Post) -> None:
-        answer = await self._sent(post, slack_message(post.alert, base_url=self._base_url))
+        words = wording(post.alert, post.spec, base_url=self._base_url)
+        answer = await self._sent(post, slack_message(post.alert, base_url=self._base_url, words=words))
         self._threads.opened(post, str(answer.get("channel") or ""), str(answer.get("ts") or ""))
 
     async def _reply(self, post: Post, thread: Thread) -> None:
-        message = {**slack_reply(post.alert, base_url=self._base_url), "thread_ts": thread.ts}
+        words = wording(post.alert, post.spec, base_url=self._base_url)
+        message = {**slack_reply(post.alert, base_url=self._base_url, words=words), "thread_ts": thread.ts}
         answer = await self._sent(post, message)
         self._threads.replied(post, str(answer.get("ts") or ""))
 

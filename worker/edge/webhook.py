@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Protocol
 
+import structlog
 from standardwebhooks import Webhook as Signer
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from worker.alerts.payload import body_bytes, webhook_payload
+from worker.alerts.payload import MAX_BYTES, body_bytes, webhook_payload
+from worker.edge.wording import wording
 from worker.errors import DeliveryError, FetchError
 from worker.fetch.responses import retry_after
 from worker.model import Alert, DestinationSpec
 from worker.ports import Clock
+
+log = structlog.get_logger()
 
 TIMEOUT = 15.0
 
@@ -53,6 +58,16 @@ class Webhook:
         self._clock = clock
         self._base_url = base_url
 
+    def _body(self, alert: Alert, spec: DestinationSpec) -> bytes:
+        """What the operator's template makes of the alert, where that can be sent; else the documented payload."""
+        words = wording(alert, spec, base_url=self._base_url)
+        own = _as_json(words.body) if words.body else None
+        if own is not None and len(own) <= MAX_BYTES:
+            return own
+        if words.body:
+            log.warning("template_failed", destination=spec.name, alert=alert.id, error="it makes no JSON below 20 kB")
+        return body_bytes(webhook_payload(alert, base_url=self._base_url))
+
     async def send(self, alert: Alert, spec: DestinationSpec) -> None:
         """Post the alert; only a 2xx answer counts as taken. Without a secret the post is not signed.
 
@@ -60,8 +75,9 @@ class Webhook:
         other 4xx are tried again, since receivers are mended.
         """
         now = self._clock.now()
-        body = body_bytes(webhook_payload(alert, base_url=self._base_url))
-        headers = {"content-type": "application/json", **signed_headers(alert.id, body, now, spec.secret)}
+        body = self._body(alert, spec)
+        signed = signed_headers(alert.id, body, now, [spec.secret, spec.former_secret])
+        headers = {"content-type": "application/json", **signed}
         answer = await posted(self._http, spec.url, body, headers)
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return
@@ -74,15 +90,30 @@ class Webhook:
         raise DeliveryError(refusal("the webhook", answer), retry_after=pause(answer, now))
 
 
-def signed_headers(alert_id: str, body: bytes, now: datetime, secret: str) -> dict[str, str]:
-    """The webhook-* headers over exactly these bytes; `now` is the time of this attempt, not of the alert."""
+def _as_json(text: str) -> bytes | None:
+    try:
+        json.loads(text)
+    except ValueError:
+        return None
+    return text.encode("utf-8", "replace")
+
+
+def signed_headers(alert_id: str, body: bytes, now: datetime, secrets: Sequence[str]) -> dict[str, str]:
+    """The webhook-* headers over exactly these bytes; `now` is the time of this attempt, not of the alert.
+
+    One signature for each secret that is not "", in their order and a space apart: while a secret is being changed the
+    receiver may know either (spec, "Signature scheme").
+    """
     headers = {"webhook-id": alert_id, "webhook-timestamp": str(int(now.timestamp()))}
-    if secret:
+    signatures = []
+    for secret in filter(None, secrets):
         try:
             signer = Signer(secret)
         except (binascii.Error, EmptyWebhookSecretError, ValueError):
             raise DeliveryError("the webhook's secret is no whsec_... secret; mend it", retry=False) from None
-        headers["webhook-signature"] = signer.sign(alert_id, now, body.decode())
+        signatures.append(signer.sign(alert_id, now, body.decode()))
+    if signatures:
+        headers["webhook-signature"] = " ".join(signatures)
     return headers
 
 

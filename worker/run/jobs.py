@@ -83,6 +83,13 @@ def queue_deliver(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
     return add
 
 
+def queue_wake_up(queue: JobQueue, pipe: Pipeline) -> None:
+    """Adds a call to look at what is due to a transaction."""
+    queue.add(
+        pipe, DELIVER, DELIVER_JOB, [{"v": VERSION, "members": []}], timeout=DELIVER_LIMIT, title="deliver what is due"
+    )
+
+
 def queue_refresh(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
     """Adds to a transaction that what deliverers have told of these stories (ids) is to be brought up to date."""
 
@@ -97,12 +104,12 @@ def after_loss(function: str, payload: Any, losses: int) -> Aftermath:
     """What becomes of a job that was lost for the `losses`th time (its worker died, or it raised).
 
     The entries of an ingest batch are tried one by one, so that a poison page takes only itself down. A page that took
-    its worker down `TRIES` times, the first in its batch, is a dead letter; its entry goes on without it. A deliver job
-    runs once more and takes over what its dead worker was sending; after that nothing becomes of it, as the outbox
-    knows what is due. With 0 losses a worker had to leave the job, which tells nothing about it.
+    its worker down `TRIES` times, the first in its batch, is a dead letter; its entry goes on without it. What a
+    deliver job was to send is known to the outbox; only what it was to show of stories runs once more. With 0 losses a
+    worker had to leave the job, which tells nothing about it.
     """
     if function != INGEST_JOB:
-        return Aftermath(again=[{**payload, "takeover": True}] if losses <= 1 else [])
+        return Aftermath(again=[{**payload, "members": []}] if losses <= 1 and payload.get("stories") else [])
     if losses == 0:
         return Aftermath(again=[payload])
     if len(payload["items"]) > 1:

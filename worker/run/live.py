@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 
 CHECK_EVERY = 1.0
 TELL_EVERY = 60.0
+_PARTS = re.compile(r"[/:@?&=#]+")
 # Request headers that hold no secret; everything else an operator adds may.
 PLAIN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "from", "referer", "user-agent"})
 
@@ -85,9 +87,13 @@ def secrets_of(settings: Settings) -> list[str]:
     found = [settings.web_password or "", urlsplit(settings.redis_url or "").password or ""]
     for spec in settings.destinations:
         url = urlsplit(spec.url)
-        found += [spec.secret, spec.token, url.password or "", url.query]
+        found += [spec.secret, spec.former_secret, spec.token, url.password or "", url.query]
         if spec.sender == "slack":
             found += [spec.url, url.path]
+        if spec.sender == "apprise":
+            # Any part of it may be a token: discord://ID/TOKEN, mailtos://user:password@host. A host is none.
+            host = url.hostname if url.hostname and ("." in url.hostname or url.hostname == "localhost") else None
+            found += [spec.url, *(part for part in _PARTS.split(spec.url.partition("://")[2]) if part != host)]
     for feed in settings.feeds:
         for name, value in feed.headers:
             if name.lower() not in PLAIN_HEADERS:

@@ -69,7 +69,12 @@ class QueueProcess:
         self.live.refresh()
 
     def _go_live(self, settings: Settings) -> None:
-        http = HttpClient(allow=settings.allow, user_agent=settings.user_agent, hosts=self._hosts)
+        http = HttpClient(
+            allow=settings.allow,
+            user_agent=settings.user_agent,
+            hosts=self._hosts,
+            max_connections=self.connections(settings),
+        )
         try:
             self.apply(settings, http)
         except BaseException:
@@ -77,4 +82,12 @@ class QueueProcess:
             raise
         old, self._http = self._http, http
         if old is not None:
-            self.loop.run(old.aclose())
+            self.retire(old)
+
+    def connections(self, settings: Settings) -> int:  # noqa: ARG002  subclasses go by it
+        """How many connections the client opens at the most."""
+        return 50
+
+    def retire(self, http: HttpClient) -> None:
+        """Let go of a client whose configuration is no longer live."""
+        self.loop.run(http.aclose())

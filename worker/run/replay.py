@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import TypeAlias
 
+from worker.alerts.digest import collected_because, digest_of
+from worker.alerts.sending import Collect, verdict
 from worker.config import Settings
 from worker.dedupe.fingerprint import signature
-from worker.edge.store.articles import LIVE_STORIES
-from worker.model import Alert, Article, Match, Story
+from worker.edge.store.live import Figures, LiveTopic
+from worker.edge.store.shelves import MemoryShelf, shown
+from worker.model import Alert, Article, Match, Story, Topic
 from worker.pipeline import judge
 from worker.run.watching import first_attempts, watch_of
 from worker.stories.group import WINDOW
@@ -114,8 +117,12 @@ class Backtest:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._watch = settings, watch_of(settings)
-        self._stories: dict[str, dict[str, Story]] = {topic.name: {} for topic in settings.topics}
-        self._held: list[tuple[datetime, int, Told]] = []
+        self._topics = {topic.name: topic for topic in settings.topics}
+        self._shelves = {topic.name: MemoryShelf() for topic in settings.topics}
+        self._figures = Figures()
+        # What waits: an alert, or the name of a topic whose digest is due then.
+        self._held: list[tuple[datetime, int, Told | str]] = []
+        self._digests: dict[str, list[Told]] = {}
         self._decided = 0
         self.tallies = {topic.name: Tally() for topic in settings.topics}
         self.matched = 0
@@ -129,11 +136,12 @@ class Backtest:
         prints = signature(article.text) if matches else ()
         for match in matches:
             for outcome in self._judged(now, article, match, prints, meaning):
-                if isinstance(outcome, Told) and outcome.at > now:
-                    self._decided += 1
-                    heappush(self._held, (outcome.at, self._decided, outcome))
-                else:
+                if isinstance(outcome, Silence) or outcome.at <= now:
                     yield outcome
+                elif self._topics[match.topic].digest is None:
+                    self._hold(outcome.at, outcome)
+                else:
+                    self._collect(match.topic, outcome)
 
     def rest(self) -> Iterator[Told]:
         """What is still held when no more articles come."""
@@ -155,51 +163,61 @@ class Backtest:
 
     def _due(self, now: datetime | None) -> Iterator[Told]:
         while self._held and (now is None or self._held[0][0] <= now):
-            yield heappop(self._held)[2]
+            at, _, what = heappop(self._held)
+            yield self._digest(what, at) if isinstance(what, str) else what
+
+    def _hold(self, until: datetime, what: Told | str) -> None:
+        self._decided += 1
+        heappush(self._held, (until, self._decided, what))
+
+    def _collect(self, topic: str, told: Told) -> None:
+        collected = self._digests.setdefault(topic, [])
+        if not collected:
+            self._hold(told.at, topic)
+        collected.append(told)
+
+    def _digest(self, topic: str, at: datetime) -> Told:
+        collected = self._digests.pop(topic)
+        first = collected[0]
+        self.tallies[topic].messages += len(first.destinations)
+        because = collected_because(len(collected), self._topics[topic].digest or 0.0)
+        alerts = [replace(told.alert, created=told.decided) for told in collected]
+        made = digest_of(alerts, destination=" ".join(first.destinations), because=because, now=at)
+        return Told(alert=made, decided=first.decided, at=at, destinations=first.destinations)
 
     def _judged(
         self, now: datetime, article: Article, match: Match, prints: tuple[int, ...], meaning: Meaning | None
     ) -> Iterator[Outcome]:
-        live = {match.topic: self._live(match.topic, now)}
+        shelf = self._shelves[match.topic]
+        topic = LiveTopic(shelf, self._figures, article=article, now=now, window=WINDOW)
+        live = {match.topic: topic.look(prints)}
         change = judge(self._watch, article, [match], prints, live, now=now, meaning=meaning)
-        for gone, _ in change.merged:
-            self._stories[gone.topic].pop(gone.id, None)
-        self._stories[match.topic].update((story.id, story) for story in change.stories)
+        shelf.store(topic.changes(change.stories, change.merged))
         tally = self.tallies[match.topic]
         tally.matched += 1
         for alert in change.alerts:
-            told = _told(alert, self._settings, now)
+            told = _told(alert, self._settings, self._topics[match.topic], now)
             tally.alerts += 1
-            tally.messages += len(told.destinations)
-            tally.held += told.at > now
+            if self._topics[match.topic].digest is None or told.at <= now:
+                tally.messages += len(told.destinations)
+                tally.held += told.at > now
             yield told
         if not change.alerts:
             why = "; ".join(change.notes)
             tally.silent[_kind(why)] += 1
             yield _silence(now, article, match.topic, why, change.stories)
 
-    def _live(self, topic: str, now: datetime) -> Sequence[Story]:
-        """Those the store would give, in its order; the others are forgotten."""
-        oldest = now - timedelta(seconds=WINDOW)
-        live = {story.id: story for story in self._stories[topic].values() if story.last_seen >= oldest}
-        self._stories[topic] = live
-        return sorted(live.values(), key=lambda story: (story.last_seen, story.id))[-LIVE_STORIES:]
 
-
-def _told(alert: Alert, settings: Settings, now: datetime) -> Told:
+def _told(alert: Alert, settings: Settings, topic: Topic, now: datetime) -> Told:
     due = first_attempts(alert, settings, now)
-    at = max(due.values(), default=now)
+    what = verdict(alert, topic, now)
+    at = what.until if due and isinstance(what, Collect) else max(due.values(), default=now)
     return Told(alert=_lean(replace(alert, created=at)), decided=now, at=at, destinations=tuple(due))
 
 
 def _lean(alert: Alert) -> Alert:
     """Without what nobody is shown: alerts that are held or compared are kept for long."""
-    reports = tuple(replace(report, signature=()) for report in alert.story.reports)
-    return replace(
-        alert,
-        story=replace(alert.story, terms=(), meaning="", reports=reports),
-        article=replace(alert.article, text=""),
-    )
+    return replace(alert, story=shown(alert.story), article=replace(alert.article, text=""))
 
 
 def _silence(now: datetime, article: Article, topic: str, why: str, stories: Sequence[Story]) -> Silence:

@@ -58,8 +58,6 @@ TRIM_EVERY = 60.0
 LISTS_EVERY = 60.0
 DRAIN_SECONDS = 12.0
 LONGEST_PAUSE = 5.0
-# Wake-up calls that may wait for deliverers: more would not wake them any sooner.
-WAKE_UP_CALLS = 100
 
 
 class Scheduler:
@@ -188,14 +186,13 @@ class Scheduler:
             poller.crashed(claim, policy, error)
 
     def _wake_deliveries(self) -> None:
-        if self._queue.depths()[DELIVER]["waiting"] >= WAKE_UP_CALLS:
+        # One call that waits is enough: whoever answers it delivers all that is due.
+        if self._queue.depths()[DELIVER]["waiting"] or not self._outbox.ready(self._clock.now(), limit=1):
             return
-        due = self._outbox.due(self._clock.now())
-        if due:
-            with self._redis.pipeline() as pipe:
-                pipe.multi()
-                jobs.queue_deliver(self._queue)(pipe, due)
-                pipe.execute()
+        with self._redis.pipeline() as pipe:
+            pipe.multi()
+            jobs.queue_wake_up(self._queue, pipe)
+            pipe.execute()
 
     def _watch_config(self) -> None:
         """Apply the file when it, or a list it names, has changed; refuse a broken one and go on with the last good."""

@@ -12,8 +12,10 @@ from rich.text import Text
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.store import dead
 from worker.edge.store.articles import Archive
+from worker.edge.store.destinations import Destinations
 from worker.edge.store.feeds import FeedStore, count_by_health
 from worker.edge.store.later import Later
+from worker.edge.store.mutes import Mutes
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published, web_url
 from worker.run.alive import processes
@@ -36,6 +38,20 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
         "dashboard": web_url(connection),
         "queues": _queues(connection),
         "outbox": outbox.depth(),
+        "dead_letters": len(outbox.dead()),
+        "destinations": [
+            {
+                "name": one.name,
+                "state": one.state or ("failing" if one.failing_since else "ok"),
+                "since": moment(one.since or one.failing_since),
+                "waiting": one.waiting,
+                "why": one.why or one.error,
+            }
+            for one in Destinations(connection).states()
+        ],
+        "muted": [
+            {"kind": one.kind, "of": one.of, "until": moment(one.until)} for one in Mutes(connection).active(now)
+        ],
         "workers": [
             {"name": p.name, "role": p.role, "state": p.state, "heartbeat": moment(p.heartbeat)}
             for p in processes(connection, now)
@@ -55,7 +71,7 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
                 if view.health in {"failing", "gone"}
             ],
         },
-        "dead_letters": {"total": dead.count(connection), "newest": dead.newest(connection)},
+        "given_up": {"total": dead.count(connection), "newest": dead.newest(connection)},
         "articles": archive.article_count(),
         "alerts": [
             {
@@ -89,18 +105,32 @@ def as_text(found: dict[str, Any]) -> None:
     for name, depth in found["queues"].items():
         counts = [f"{number} {state.replace('_', ' ')}" for state, number in depth.items()]
         _say(out, "queue", f"{name}: {', '.join(counts)}")
-    _say(out, "outbox", f"{found['outbox']} to deliver")
+    dead = f", {found['dead_letters']} given up; see wirewatch alerts list --dead" if found["dead_letters"] else ""
+    _say(out, "outbox", f"{found['outbox']} to deliver{dead}", "red" if dead else "")
+    _destinations(out, found["destinations"])
+    for mute in found["muted"]:
+        _say(out, "muted", f"{mute['kind']} {cell(mute['of'])}, until {ago(datetime.fromisoformat(mute['until']))}")
     _say(out, "articles", f"{found['articles']} stored")
     if found["dashboard"]:
         _say(out, "dashboard", found["dashboard"])
     _failing(out, feeds["failing_list"])
-    _dead(out, found["dead_letters"])
+    _given_up(out, found["given_up"])
     _alerts(out, found["alerts"])
     _workers(out, found["workers"])
 
 
 def _say(out: Console, label: str, text: str, style: str = "") -> None:
     out.print(Text(f"{label:<10} {text}", style=style), soft_wrap=True)
+
+
+def _destinations(out: Console, destinations: list[dict[str, Any]]) -> None:
+    for one in destinations:
+        name, why = cell(one["name"]), cell(one["why"])
+        if one["state"] == "failing":
+            _say(out, "failing", f"{name}, since {ago(datetime.fromisoformat(one['since']))}: {why}", "red")
+        elif one["state"] != "ok":
+            mend = f"mend it, then run wirewatch destinations resume {name}"
+            _say(out, one["state"], f"{name}, {one['waiting']} waiting: {why}; {mend}", "bold red")
 
 
 def _failing(out: Console, feeds: list[dict[str, Any]]) -> None:
@@ -110,7 +140,7 @@ def _failing(out: Console, feeds: list[dict[str, Any]]) -> None:
         _say(out, "failing", f"and {len(feeds) - FAILING_SHOWN} more; see wirewatch feeds list", "red")
 
 
-def _dead(out: Console, letters: dict[str, Any]) -> None:
+def _given_up(out: Console, letters: dict[str, Any]) -> None:
     shown = letters["newest"][:DEAD_SHOWN]
     for letter in shown:
         words = f"{cell(letter['url'])} ({cell(letter['feed'])}): {cell(letter['given_up'])}"

@@ -22,6 +22,7 @@ STYLES = {
     "alerted": ("alerted", "bold red"),
     "delivered": ("delivered", "green"),
     "delivery_failed": ("not delivered", "red"),
+    "destination_off": ("off", "bold red"),
     "poll_failed": ("poll failed", "red"),
 }
 FRAMES = {
@@ -101,4 +102,6 @@ DESCRIBERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "poll_failed": lambda f: f"{f['feed']}: {f['error']}",
     "delivered": lambda f: f"to {f['destination']}",
     "delivery_failed": lambda f: f"to {f['destination']}: {f['error']}",
+    "destination_off": lambda f: f"{f['destination']}: {f['why']}",
+    "muted": lambda f: f"not to {f['destination']}: {f['why']}",
 }

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from worker.alerts.sample import sample_at
 from worker.config import Settings, load
+from worker.edge.apprise import understands
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.reach import unreachable
 from worker.edge.slack_api import API, SlackApi
 from worker.errors import ConfigError, DeliveryError
-from worker.model import Alert, Article, DestinationSpec, Match, Reason, Report, Source, Story, short_id
+from worker.model import Alert, DestinationSpec
+from worker.ports import Clock
 from worker.run.deliver import senders
 
 
@@ -43,7 +46,8 @@ async def _missing(settings: Settings) -> list[str]:
         for spec in settings.destinations:
             is_bot = spec.sender == "slack-bot"
             address = spec.url or (API if is_bot else "")
-            why = unreachable(address) if address else None
+            asked = understands if spec.sender == "apprise" else unreachable
+            why = asked(address) if address else None
             if why is None and is_bot:
                 why = await _missing_at_slack(SlackApi(http, clock=clock, spec=spec))
             found += [f"destination {spec.name}: {why}"] if why else []
@@ -57,38 +61,6 @@ async def _missing_at_slack(api: SlackApi) -> str | None:
         return str(error)
 
 
-def sample_alert(clock: SystemClock) -> Alert:
-    """An alert that says of itself that it is a test."""
-    now = clock.now()
-    url = "https://example.org/test"
-    title = "This is a test alert from wirewatch"
-    article = Article(
-        id=short_id("test", now.isoformat()),
-        url=url,
-        canonical_url=url,
-        title=title,
-        summary="Nothing has happened. Somebody checked that alerts arrive here.",
-        published=now,
-        language="en",
-        source=Source(domain="example.org", name="wirewatch"),
-        seen_at=now,
-    )
-    report = Report(article_id=article.id, source="example.org", title=title, url=url, published=now, seen_at=now)
-    story = Story(
-        id=short_id("test story", article.id),
-        topic="Test",
-        headline=title,
-        first_seen=now,
-        last_seen=now,
-        reports=(report,),
-    )
-    return Alert(
-        id=short_id("test alert", article.id),
-        reason=Reason.TEST,
-        topic="Test",
-        sent_because="somebody ran `wirewatch alerts test`",
-        created=now,
-        story=story,
-        article=article,
-        match=Match(topic="Test", query="", score=1.0, highlights=()),
-    )
+def sample_alert(clock: Clock) -> Alert:
+    """A test alert of now."""
+    return sample_at(clock.now())

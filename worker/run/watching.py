@@ -45,5 +45,6 @@ def first_attempts(alert: Alert, settings: Settings, now: datetime) -> Mapping[s
     """Where an alert goes, by destination name, and when for the first time: now, or when quiet hours end."""
     topic = next(topic for topic in settings.topics if topic.name == alert.topic)
     names = [spec.name for spec in settings.destinations] if topic.notify is None else topic.notify
-    first = (held_until(topic.quiet, now) if topic.quiet else None) or now
+    # A digest is held as one, when it is due.
+    first = (held_until(topic.quiet, now) if topic.digest is None else None) or now
     return dict.fromkeys(names, first)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from worker.model import Article, Report, Story
 from worker.stories.bands import Bands, Original
+from worker.stories.lookup import most_alike, rarest
 from worker.stories.meaning import Meaning, Meanings
 from worker.stories.placing import IsCopy, Placement, Signature, as_copy, placed
 from worker.stories.rarities import Rarities
@@ -37,18 +38,19 @@ def place(
     is_copy: IsCopy,
     window: float = WINDOW,
     meaning: Meaning | None = None,
+    rarities: Rarities | None = None,
 ) -> Placement:
     """The story of `live` (all of one topic) that `article` belongs to, or a new one.
 
     `window` is in seconds: a story is open to reports published within it of the story's latest report. An article that
-    has a report already changes nothing.
+    has a report already changes nothing. How rare terms are is told by `rarities`, and without it by `live` alone.
     """
     known = _known(article, live)
     if known is not None:
         return known
     report = report_of(article, signature, now)
     near = [story for story in live if is_near(report, story, window)]
-    return placed(report, terms(article), match_topic, near, _rarities_of(live), is_copy, meaning)
+    return placed(report, terms(article), match_topic, near, rarities or _rarities_of(live), is_copy, meaning)
 
 
 class StoryIndex:
@@ -58,11 +60,7 @@ class StoryIndex:
     with the number of live stories.
     """
 
-    _LOOKED_UP = 10
     _PER_TERM = 60
-    _COMPARED = 12
-    # Of what the best candidate shares with the article; those that share less were never the most alike.
-    _SHARED = 0.25
 
     def __init__(
         self,
@@ -127,20 +125,10 @@ class StoryIndex:
             story_id = self._merged_into[story_id]
         return story_id
 
-    def _rarest(self, scaled: Mapping[str, float]) -> list[str]:
-        return sorted(scaled, key=lambda term: (-scaled[term], term))[: self._LOOKED_UP]
-
     def _candidates(self, vocabulary: Mapping[str, float]) -> list[Story]:
-        shared: dict[str, float] = {}
         scaled = self._rarities.scaled(vocabulary.items())
-        # The rarest terms of all are new, and lead nowhere.
-        for term in self._rarest({term: weight for term, weight in scaled.items() if term in self._by_term}):
-            weight = scaled[term] * self._rarities(term)
-            for story_id in self._by_term.get(term, ()):
-                shared[story_id] = shared.get(story_id, 0.0) + weight
-        best = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))[: self._COMPARED]
-        least = shared[best[0]] * self._SHARED if best else 0.0
-        return [self._stories[story_id] for story_id in best if shared[story_id] >= least]
+        found = {term: self._by_term[term] for term in scaled if term in self._by_term}
+        return [self._stories[story_id] for story_id in most_alike(found, scaled, self._rarities)]
 
     def _keep(self, placement: Placement, vocabulary: Iterable[str]) -> None:
         story = placement.story
@@ -156,7 +144,7 @@ class StoryIndex:
         self._story_of[placement.report.article_id] = story.id
 
     def _post(self, story: Story) -> None:
-        posted = self._rarest(self._rarities.scaled_story(story))
+        posted = rarest(self._rarities.scaled_story(story))
         for term in set(self._posted.get(story.id, ())) - set(posted):
             self._unpost(term, story.id)
         for term in posted:

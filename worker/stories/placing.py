@@ -11,6 +11,7 @@ from worker.stories.likeness import are_one, dot, fits, recency
 from worker.stories.meaning import Meaning
 from worker.stories.rarities import Rarities
 from worker.stories.story import joined, merged, opened
+from worker.stories.telling_apart import evidence
 
 Signature: TypeAlias = tuple[int, ...]
 IsCopy: TypeAlias = Callable[[Signature, Signature], bool]
@@ -43,6 +44,12 @@ class _Alike:
     similarity: float
     story: Story
     scaled: Mapping[str, float]
+    evidence: float = 0.0
+
+    @property
+    def alike(self) -> float:
+        """Of words and of what else tells events apart."""
+        return self.similarity + self.evidence
 
 
 def placed(  # noqa: PLR0917  what a decision rests on
@@ -62,14 +69,15 @@ def placed(  # noqa: PLR0917  what a decision rests on
     ranked = _ranked(report, scaled, stories, rarities, meaning)
     nearest = ranked[0] if ranked else None
     similarity, nearest_id = (nearest.similarity, nearest.story.id) if nearest else (0.0, "")
-    fitting = [alike for alike in ranked if fits(alike.similarity, len(vocabulary), alike.story)]
+    size, is_dated = len(vocabulary), report.published is not None
+    fitting = [one for one in ranked if fits(one.alike, size, one.story, is_dated=is_dated)]
     if not fitting:
         story = _meant(opened(report, vocabulary, topic), meaning)
         return Placement(
             story=story, is_new=True, report=report, copy_of=None, similarity=similarity, nearest=nearest_id
         )
     chosen = fitting[0]
-    others = _same(chosen, [alike for alike in ranked if alike is not chosen], len(vocabulary))
+    others = _same(chosen, [one for one in ranked if one is not chosen], size, is_dated=is_dated)
     story = chosen.story
     for other in others:
         story = merged(story, other)
@@ -99,8 +107,10 @@ def _ranked(
         similarity = min(1.0, dot(scaled, other))
         if meaning is not None:
             similarity = meaning.refine(similarity, story.meaning)
-        alike.append(_Alike(similarity=similarity * recency(report, story), story=story, scaled=other))
-    return sorted(alike, key=lambda one: (-one.similarity, one.story.id))
+        similarity *= recency(report, story)
+        told = 0.0 if report.published is not None else evidence(scaled, other, similarity)
+        alike.append(_Alike(similarity=similarity, story=story, scaled=other, evidence=told))
+    return sorted(alike, key=lambda one: (-one.alike, one.story.id))
 
 
 def _meant(story: Story, meaning: Meaning | None) -> Story:
@@ -110,14 +120,20 @@ def _meant(story: Story, meaning: Meaning | None) -> Story:
     return replace(story, meaning=meaning.joined(story.meaning, min(len(story.reports) - 1, _REMEMBERED)))
 
 
-def _same(chosen: _Alike, others: Iterable[_Alike], size: int) -> list[Story]:
+def _same(chosen: _Alike, others: Iterable[_Alike], size: int, *, is_dated: bool) -> list[Story]:
     """Which of the others tell of the same event as the chosen one."""
-    close = list(others)[: _MAY_MERGE - 1]
+    close = ((one, _between(chosen, one, is_dated=is_dated)) for one in list(others)[: _MAY_MERGE - 1])
     return [
         one.story
-        for one in close
-        if are_one(size, one.similarity, chosen.story, one.story, dot(chosen.scaled, one.scaled))
+        for one, between in close
+        if are_one(size, one.alike, chosen.story, one.story, between, is_dated=is_dated)
     ]
+
+
+def _between(one: _Alike, other: _Alike, *, is_dated: bool) -> float:
+    """How alike two stories are."""
+    words = dot(one.scaled, other.scaled)
+    return words if is_dated else words + evidence(one.scaled, other.scaled, words)
 
 
 def _copied(report: Report, stories: Iterable[Story], is_copy: IsCopy) -> tuple[Story, str] | None:

@@ -35,6 +35,13 @@ class Rarities:
         # By identity, for a story is compared with many reports before it changes; the terms beside keep theirs taken.
         self._scaled: dict[int, tuple[object, dict[str, float]]] = {}
 
+    @classmethod
+    def known(cls, frequency: Mapping[str, float], stories: float) -> Rarities:
+        """By what others counted: in how many of so many stories each term was."""
+        rarities = cls()
+        rarities._frequency, rarities._stories = dict(frequency), stories
+        return rarities
+
     def count(self, vocabulary: Iterable[str], share: float) -> None:
         """Learn from a report that is this share of its story."""
         self._stories += share

@@ -74,11 +74,11 @@ def joined(story: Story, report: Report, vocabulary: Mapping[str, float], simila
     )
     if report.copy_of is not None:
         return changed
-    weight = _weight(story)
+    before = weight(story)
     return replace(
         changed,
-        terms=_bounded(unit(_sum((story.terms, weight), (tuple(vocabulary.items()), 1)))),
-        cohesion=round((story.cohesion * (weight - 1) + similarity) / weight, 4),
+        terms=_bounded(unit(_sum((story.terms, before), (tuple(vocabulary.items()), 1)))),
+        cohesion=round((story.cohesion * (before - 1) + similarity) / before, 4),
     )
 
 
@@ -86,7 +86,7 @@ def merged(one: Story, other: Story) -> Story:
     """Both as one: the id and headline of the story that was first, every report, and all that was told of either."""
     first, second = sorted((one, other), key=lambda story: (story.first_seen, story.id))
     reports = _kept(tuple(sorted((*first.reports, *second.reports), key=lambda report: report.seen_at)))
-    weights = _weight(first), _weight(second)
+    weights = weight(first), weight(second)
     return replace(
         first,
         last_seen=max(first.last_seen, second.last_seen),
@@ -103,7 +103,8 @@ def _time(report: Report) -> datetime:
     return min(report.published or report.seen_at, report.seen_at)
 
 
-def _weight(story: Story) -> int:
+def weight(story: Story) -> int:
+    """How many reports its vocabulary stands for, copies aside."""
     return min(sum(report.copy_of is None for report in story.reports) or 1, _MEMORY)
 
 

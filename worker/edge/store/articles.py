@@ -10,14 +10,14 @@ import redis
 from redis.client import Pipeline
 
 from worker.edge import codec, keys
+from worker.edge.kept import unpack
 from worker.edge.store import outbox
 from worker.edge.store.events import count, emit
-from worker.edge.store.upkeep import STORIES_KEPT
+from worker.edge.store.live import Changes, Figures, LiveTopic
+from worker.edge.store.shelves import RedisShelf, shown
 from worker.model import Alert, Article, Match, Story
-from worker.ports import Change, Clock, Decide
+from worker.ports import Change, Clock, Decide, Live
 
-# Stories of a topic that new articles are compared with.
-LIVE_STORIES = 200
 # Conflicts are rare (two articles of one topic at the same moment); this many in a row means something is wrong.
 TRIES = 50
 
@@ -50,12 +50,21 @@ class ArticleStore:
         self._due = due
         self._queue_deliveries = queue_deliveries
         self._queue_refresh = queue_refresh
+        self._figures = Figures()
 
     def is_done(self, item_id: str) -> bool:
         """See ports.Store."""
         return bool(self._redis.exists(keys.ENTRY + item_id))
 
-    def commit(self, item_id: str, article: Article, matches: Sequence[Match], decide: Decide) -> Change | None:
+    def commit(
+        self,
+        item_id: str,
+        article: Article,
+        matches: Sequence[Match],
+        decide: Decide,
+        *,
+        signature: tuple[int, ...] = (),
+    ) -> Change | None:
         """See ports.Store. Optimistic: the topics' versions are watched, and a conflict makes the decision anew."""
         entry_key, article_key = keys.ENTRY + item_id, keys.ARTICLE + article.id
         versions = [keys.TOPIC_VERSION + self._topic_ids[match.topic] for match in matches]
@@ -65,10 +74,19 @@ class ArticleStore:
                 if pipe.exists(entry_key, article_key):
                     return None
                 now = self._clock.now()
-                live = {match.topic: self._live(pipe, match.topic, now) for match in matches}
+                shelves = {match.topic: self._shelf(pipe, match.topic) for match in matches}
+                topics = {
+                    name: LiveTopic(shelf, self._figures, article=article, now=now, window=self._window)
+                    for name, shelf in shelves.items()
+                }
+                live = {name: topic.look(signature) for name, topic in topics.items()}
                 change = decide(live)
+                changes = {name: _changes_of(name, topic, change) for name, topic in topics.items()}
                 pipe.multi()
                 pipe.set(entry_key, article.id, ex=self._ttl)
+                for name, changed in changes.items():
+                    if changed is not None:
+                        shelves[name].store(changed)
                 self._write(pipe, article, matches, change, now)
                 if self._queue_refresh and (risen := _risen(live, change)):
                     self._queue_refresh(pipe, risen)
@@ -79,11 +97,8 @@ class ArticleStore:
                 return change
         raise redis.WatchError(f"article {article.id} met {TRIES} conflicts in a row")
 
-    def _live(self, pipe: Pipeline, topic: str, now: datetime) -> list[Story]:
-        key = keys.TOPIC_STORIES + self._topic_ids[topic]
-        newest = pipe.zrange(key, now.timestamp() - self._window, "+inf", byscore=True)[-LIVE_STORIES:]
-        found = pipe.mget([keys.STORY + raw.decode() for raw in newest]) if newest else []
-        return [codec.unpack_story(data) for data in found if data]
+    def _shelf(self, pipe: Pipeline, topic: str) -> RedisShelf:
+        return RedisShelf(pipe, self._topic_ids[topic], window=self._window)
 
     def _write(self, pipe: Pipeline, article: Article, matches: Sequence[Match], change: Change, now: datetime) -> None:
         pipe.set(keys.ARTICLE + article.id, codec.pack(article), ex=self._ttl)
@@ -92,28 +107,9 @@ class ArticleStore:
         for match in matches:
             count(pipe, "wirewatch_matches_total", topic=match.topic)
             _tell_match(pipe, article, match, change)
-        for gone, into in change.merged:
-            self._write_merged(pipe, gone, into)
-        for story in change.stories:
-            self._write_story(pipe, story)
         for alert in change.alerts:
-            outbox.put(pipe, _lean(alert), self._due(alert, now), now, self._queue_deliveries)
-
-    def _write_story(self, pipe: Pipeline, story: Story) -> None:
-        topic_id = self._topic_ids[story.topic]
-        seen = story.last_seen.timestamp()
-        pipe.set(keys.STORY + story.id, codec.pack_story(story), ex=STORIES_KEPT)
-        pipe.zadd(keys.STORIES, {story.id: seen})
-        pipe.zadd(keys.TOPIC_STORIES + topic_id, {story.id: seen})
-        pipe.zremrangebyscore(keys.TOPIC_STORIES + topic_id, "-inf", seen - STORIES_KEPT)
-        pipe.expire(keys.TOPIC_STORIES + topic_id, STORIES_KEPT)
-        pipe.incr(keys.TOPIC_VERSION + topic_id)
-
-    def _write_merged(self, pipe: Pipeline, gone: Story, into: str) -> None:
-        pipe.delete(keys.STORY + gone.id)
-        pipe.set(keys.STORY_MERGED + gone.id, into, ex=STORIES_KEPT)
-        pipe.zrem(keys.STORIES, gone.id)
-        pipe.zrem(keys.TOPIC_STORIES + self._topic_ids[gone.topic], gone.id)
+            lean = replace(alert, story=shown(alert.story))
+            outbox.put(pipe, lean, self._due(alert, now), now, self._queue_deliveries)
 
 
 class Archive:
@@ -155,33 +151,35 @@ class Archive:
         while into := self._redis.get(keys.STORY_MERGED + story_id):
             story_id = into.decode()
         data = self._redis.get(keys.STORY + story_id)
-        return codec.unpack_story(data) if data else None
+        return unpack(data).story if data else None
 
     def stories(self, limit: int = 50) -> list[Story]:
         """The stories that moved last, newest first."""
         ids = self._redis.zrange(keys.STORIES, 0, limit - 1, desc=True)
         found = self._redis.mget([keys.STORY + raw.decode() for raw in ids]) if ids else []
-        return [codec.unpack_story(data) for data in found if data]
+        return [unpack(data).story for data in found if data]
 
     def article_count(self) -> int:
         return int(self._redis.zcard(keys.ARTICLES))
 
 
-def _risen(live: Mapping[str, Sequence[Story]], change: Change) -> list[str]:
+def _changes_of(name: str, topic: LiveTopic, change: Change) -> Changes | None:
+    """What the change means for one topic, None for nothing."""
+    stories = [story for story in change.stories if story.topic == name]
+    merged = [(gone, into) for gone, into in change.merged if gone.topic == name]
+    return topic.changes(stories, merged) if stories or merged else None
+
+
+def _risen(live: Mapping[str, Live], change: Change) -> list[str]:
     """The stories told before that more sources carry now, without an alert that says so."""
-    before = {story.id: story.independent_sources for stories in live.values() for story in stories if story.told}
+    known = (story for each in live.values() for story in (*each.stories, *each.told))
+    before = {story.id: story.independent_sources for story in known if story.told}
     alerted = {alert.story.id for alert in change.alerts}
     return [
         story.id
         for story in change.stories
         if story.id not in alerted and story.independent_sources > before.get(story.id, story.independent_sources)
     ]
-
-
-def _lean(alert: Alert) -> Alert:
-    """The alert without what only the grouper needs."""
-    reports = tuple(replace(report, signature=()) for report in alert.story.reports)
-    return replace(alert, story=replace(alert.story, terms=(), meaning="", reports=reports))
 
 
 def _tell_match(pipe: Pipeline, article: Article, match: Match, change: Change) -> None:

@@ -22,14 +22,19 @@ if seen == 0 and redis.call('HLEN', KEYS[1]) >= 1000 then redis.call('DEL', KEYS
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 local back = seen - now
 if back <= tonumber(ARGV[3]) then return '0' end
-for i = 2, #KEYS do
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
-    redis.call('ZINCRBY', KEYS[i], -back, member)
-    if KEYS[i] == ARGV[4] then
-      local key = ARGV[5] .. member
-      if redis.call('HEXISTS', key, 'not_before') == 1 then redis.call('HINCRBYFLOAT', key, 'not_before', -back) end
-    end
+local function move(key)
+  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -back, member) end
+end
+move(KEYS[2])
+move(KEYS[3])
+for _, name in ipairs(redis.call('SMEMBERS', KEYS[4])) do
+  local lane, piles = ARGV[4] .. name, ARGV[6] .. name
+  move(lane)
+  for _, alert in ipairs(redis.call('ZRANGE', lane, 0, -1)) do
+    local key = ARGV[5] .. alert .. ':' .. name
+    if redis.call('HEXISTS', key, 'not_before') == 1 then redis.call('HINCRBYFLOAT', key, 'not_before', -back) end
   end
+  for _, pile in ipairs(redis.call('HKEYS', piles)) do redis.call('HINCRBYFLOAT', piles, pile, -back) end
 end
 return tostring(back)
 """
@@ -44,6 +49,10 @@ class Clockwork:
 
     def note(self, now: float) -> float:
         """Note the time (seconds since the epoch) this machine sees; by how much everything was moved back, or 0."""
-        due = [keys.FEEDS_DUE, keys.OUTBOX, keys.LATER]
-        arguments = [self._machine, now, TOLERANCE, keys.OUTBOX, keys.DELIVERY]
-        return float(self._set_back(keys=[keys.CLOCKS, *due], args=arguments))
+        lanes = [keys.OUTBOX, keys.DELIVERY, keys.PILES_DUE]
+        return float(
+            self._set_back(
+                keys=[keys.CLOCKS, keys.FEEDS_DUE, keys.LATER, keys.OUTBOXES],
+                args=[self._machine, now, TOLERANCE, *lanes],
+            )
+        )

@@ -16,10 +16,12 @@ import redis
 
 from worker.edge import keys
 from worker.edge.store.articles import Archive
-from worker.edge.store.outbox import ATTEMPT_LEASE, Address, Outbox
+from worker.edge.store.deliveries import Address, Deliveries
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Alert, DestinationSpec, short_id
 
+# Longer than the slowest attempt at one alert. Whoever takes over that of a dead deliverer does not wait for it.
+CLAIM_LEASE = 60.0
 # Slack takes a message a second per channel (docs.slack.dev/reference/methods/chat.postMessage, "Rate limiting").
 _BETWEEN = 1.0
 # A pause that Slack asks for holds for the whole channel, up to an hour.
@@ -106,7 +108,7 @@ class Post:
 
     @property
     def place(self) -> Place:
-        return Place(spec=self.spec, story_id=self.alert.story.id)
+        return Place(spec=self.spec, story_id=self.alert.thread)
 
     @property
     def delivery(self) -> str:
@@ -121,12 +123,12 @@ class Threads:
         self._claim = connection.register_script(_CLAIM)
         self._release = connection.register_script(_RELEASE)
         self._turn = connection.register_script(_TURN)
-        self.alert = Outbox(connection).alert
+        self.alert = Deliveries(connection).alert
         self.story = Archive(connection).story
 
     def claim(self, place: Place, holder: str, now: datetime) -> Thread | None:
         """The thread, for `holder` to work on alone until `release`; None while another has it."""
-        taken = self._claim(keys=[place.thread], args=[holder, now.timestamp(), ATTEMPT_LEASE, STORIES_KEPT])
+        taken = self._claim(keys=[place.thread], args=[holder, now.timestamp(), CLAIM_LEASE, STORIES_KEPT])
         return self.thread(place) if taken else None
 
     def release(self, place: Place, holder: str) -> None:
@@ -134,9 +136,19 @@ class Threads:
         self._release(keys=[place.thread], args=[holder])
 
     def thread(self, place: Place) -> Thread:
-        """The thread as it is, to look at."""
-        raw = self._redis.hgetall(place.thread)
-        facts = {key.decode(): value.decode() for key, value in raw.items()}
+        """The thread as it is, to look at.
+
+        Where a story has none, it goes on in that of a story which became part of it, the first that was told.
+        """
+        facts = self._facts(place)
+        if "ts" not in facts:
+            former = [self._facts(one) for one in self._former(place)]
+            told = [thread for thread in former if "ts" in thread]
+            if told:
+                facts = min(told, key=lambda thread: thread["ts"])
+                kept = {name: value for name, value in facts.items() if not name.startswith("claim")}
+                self._redis.hset(place.thread, mapping=kept)
+                self._redis.expire(place.thread, STORIES_KEPT)
         return Thread(
             channel=facts.get("channel", ""),
             ts=facts.get("ts", ""),
@@ -144,6 +156,15 @@ class Threads:
             latest=facts.get("latest", ""),
             shown=float(facts.get("shown", "0")),
         )
+
+    def _facts(self, place: Place) -> dict[str, str]:
+        raw = self._redis.hgetall(place.thread)
+        return {key.decode(): value.decode() for key, value in raw.items()}
+
+    def _former(self, place: Place) -> list[Place]:
+        """Where the messages went of stories that became part of this one."""
+        absorbed = self._redis.smembers(keys.STORY_ABSORBED + place.story_id)
+        return [Place(spec=place.spec, story_id=raw.decode()) for raw in absorbed]
 
     def turn(self, post: Post, now: datetime) -> float:
         """Seconds to wait until this message may be posted; 0 where it may now, and then the turn is used up."""

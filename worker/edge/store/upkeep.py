@@ -36,4 +36,5 @@ def trim(connection: redis.Redis, now: datetime, *, articles_ttl: float) -> None
     pipe.zremrangebyscore(keys.ARTICLES, "-inf", at - articles_ttl)
     pipe.zremrangebyscore(keys.STORIES, "-inf", at - STORIES_KEPT)
     pipe.zremrangebyscore(keys.ALERTS, "-inf", at - ALERTS_KEPT)
+    pipe.zremrangebyscore(keys.DEAD, "-inf", at - ALERTS_KEPT)
     pipe.execute()

@@ -12,7 +12,7 @@ import typer
 
 from worker import __version__
 from worker.errors import QueryError, WirewatchError
-from worker.run.cli import feeds, look, replay, setup, stages, system, topics
+from worker.run.cli import alerts, destinations, feeds, look, replay, setup, stages, system, topics
 from worker.run.cli.common import printable
 from worker.run.cli.sections import Sections
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (system, setup, feeds, topics, look, stages, replay):
+for group in (system, setup, feeds, topics, look, alerts, destinations, stages, replay):
     group.register(app)
 
 

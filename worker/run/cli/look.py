@@ -1,9 +1,8 @@
-"""The commands that look at what was found: stories, alerts, articles."""
+"""The commands that look at what was found: stories, articles."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,36 +10,35 @@ import typer
 from worker.errors import WirewatchError
 from worker.run.cli.common import AsJson, ConfigFile, ago, count, moment, open_redis, print_json, show, start_of, text
 from worker.run.cli.explain import articles_explain
+from worker.run.cli.mutes import For, mute, muted_until, unmute
 from worker.run.cli.topics import Since
 
 StoryId = Annotated[str, typer.Argument(metavar="ID", callback=text, help="As `wirewatch stories list` shows it.")]
-AlertId = Annotated[str, typer.Argument(metavar="ID", callback=text, help="As `wirewatch alerts list` shows it.")]
 ArticleId = Annotated[str, typer.Argument(metavar="ID", callback=text, help="As `wirewatch articles list` shows it.")]
-Destination = Annotated[str, typer.Argument(metavar="DESTINATION", help="The name of a destination.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    stories = typer.Typer(help="The stories that were found: list, show.", no_args_is_help=True)
+    stories = typer.Typer(help="The stories that were found: list, show, ack.", no_args_is_help=True)
     stories.command("list")(stories_list)
     stories.command("show")(stories_show)
-    alerts = typer.Typer(help="The alerts that were decided: list, show, resend, test.", no_args_is_help=True)
-    alerts.command("list")(alerts_list)
-    alerts.command("show")(alerts_show)
-    alerts.command("resend")(alerts_resend)
-    alerts.command("test")(alerts_test)
+    stories.command("ack")(stories_ack)
+    stories.command("unack")(stories_unack)
     articles = typer.Typer(help="The articles that are stored: list, show, explain.", no_args_is_help=True)
     articles.command("list")(articles_list)
     articles.command("show")(articles_show)
     articles.command("explain")(articles_explain)
-    for name, group in (("stories", stories), ("alerts", alerts), ("articles", articles)):
+    for name, group in (("stories", stories), ("articles", articles)):
         app.add_typer(group, name=name)
 
 
 def stories_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List the stories that moved last."""
     from worker.edge.store.articles import Archive
+    from worker.edge.store.mutes import STORY
 
+    connection = open_redis(config)
+    until = muted_until(connection, STORY)
     rows = [
         {
             "id": story.id,
@@ -49,10 +47,13 @@ def stories_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
             "first_seen": moment(story.first_seen) if as_json else story.first_seen,
             "sources": story.independent_sources,
             "articles": len(story.reports),
+            "acknowledged_until": moment(until.get(story.id)) if as_json else until.get(story.id),
         }
-        for story in Archive(open_redis(config)).stories()
+        for story in Archive(connection).stories()
     ]
-    show(rows, as_json=as_json, empty="no stories yet; they appear when an article matches a topic")
+    columns = ["id", "topic", "headline", "first_seen", "sources", "articles"]
+    columns += ["acknowledged_until"] if until else []
+    show(rows, as_json=as_json, empty="no stories yet; they appear when an article matches a topic", columns=columns)
 
 
 def stories_show(story_id: StoryId, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -81,80 +82,29 @@ def stories_show(story_id: StoryId, config: ConfigFile = None, as_json: AsJson =
         sys.stdout.write(f"{'':12} {plain(report.url)}\n")
 
 
-def alerts_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """List the newest alerts."""
-    from worker.edge.store.outbox import Outbox
+def stories_ack(story_id: StoryId, duration: For = "6h", config: ConfigFile = None) -> None:
+    """Be told nothing more of a story for a while.
 
-    rows = [
-        {
-            "id": alert.id,
-            "created": moment(alert.created) if as_json else alert.created,
-            "reason": alert.reason.value,
-            "topic": alert.topic,
-            "headline": alert.story.headline,
-            "because": alert.sent_because,
-        }
-        for alert in Outbox(open_redis(config)).recent()
-    ]
-    columns = ("id", "created", "reason", "topic", "headline")
-    empty = "no alerts yet; they are decided when an article matches a topic"
-    show(rows, as_json=as_json, empty=empty, columns=columns)
-
-
-def alerts_show(alert_id: AlertId, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Show one alert and its deliveries.
-
-    With --json it is the webhook payload, with "deliveries" besides.
+    Its alerts are noted as muted, and are not sent when the time is over; `wirewatch alerts resend ID` sends one.
     """
-    from worker.alerts.console import console_text
-    from worker.alerts.payload import webhook_payload
-    from worker.alerts.plain import plain
-    from worker.edge.store.outbox import Outbox
-    from worker.edge.store.published import web_url
+    from worker.edge.store.articles import Archive
+    from worker.edge.store.mutes import STORY
 
     connection = open_redis(config)
-    outbox = Outbox(connection)
-    alert = outbox.alert(alert_id)
-    if alert is None:
-        raise _unknown_alert(alert_id)
-    deliveries = outbox.deliveries(alert_id)
-    base_url = web_url(connection) or ""
-    if as_json:
-        states = [
-            {"destination": d.destination, "state": d.state, "attempts": d.attempts, "error": d.error}
-            for d in deliveries
-        ]
-        print_json({**webhook_payload(alert, base_url=base_url), "deliveries": states})
-        return
-    sys.stdout.write(console_text(alert, base_url=base_url) + "\n")
-    for delivery in deliveries:
-        error = f" ({plain(delivery.error)})" if delivery.error else ""
-        attempts = count(delivery.attempts, "attempt")
-        sys.stdout.write(f"{plain(delivery.destination)}: {delivery.state} after {attempts}{error}\n")
+    story = Archive(connection).story(story_id)
+    if story is None:
+        raise WirewatchError(f"there is no story {story_id}; see `wirewatch stories list`")
+    mute(connection, STORY, story.id, duration)
 
 
-def alerts_resend(alert_id: AlertId, config: ConfigFile = None) -> None:
-    """Send an alert again, to every destination it was for.
+def stories_unack(story_id: StoryId, config: ConfigFile = None) -> None:
+    """Be told of a story again."""
+    from worker.edge.store.articles import Archive
+    from worker.edge.store.mutes import STORY
 
-    It keeps its id, so a receiver that checks ids knows it.
-    """
-    from worker.edge.store.outbox import Outbox
-
-    outbox = Outbox(open_redis(config))
-    if outbox.alert(alert_id) is None:
-        raise _unknown_alert(alert_id)
-    names = outbox.resend(alert_id, datetime.now(UTC))
-    if not names:
-        raise WirewatchError(f"the alert {alert_id} was for no destination; name some in its topic's notify")
-    sys.stdout.write(f"{alert_id} goes out again to {', '.join(names)}\n")
-
-
-def alerts_test(destination: Destination, config: ConfigFile = None) -> None:
-    """Send a test alert to a destination, now and directly."""
-    from worker.run.testing import send_test_alert
-
-    send_test_alert(config, destination)
-    sys.stdout.write(f"{destination} took the test alert\n")
+    connection = open_redis(config)
+    story = Archive(connection).story(story_id)
+    unmute(connection, STORY, story.id if story else story_id, "acknowledged")
 
 
 def articles_list(since: Since = "1d", config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -212,7 +162,3 @@ def articles_show(article_id: ArticleId, config: ConfigFile = None, as_json: AsJ
         ),
     ]
     sys.stdout.write("".join(f"{plain(line)}\n" for line in lines))
-
-
-def _unknown_alert(alert_id: str) -> WirewatchError:
-    return WirewatchError(f"there is no alert {alert_id}; see `wirewatch alerts list`")

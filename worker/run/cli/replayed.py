@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.alerts.plain import plain
+from worker.alerts.words import collected_line
 from worker.model import Article, Reason
 from worker.run.cli.common import count
 from worker.run.cli.table import console, print_table
@@ -99,6 +100,10 @@ def _alert(told: Told) -> Iterator[RenderableType]:
     reason = Text(alert.reason.value, style=STYLES.get(alert.reason, "bold"))
     yield _heading(told.at, reason, f"{plain(alert.topic)}: {plain(alert.story.headline)}")
     yield Padding(Text(plain(alert.sent_because)), INDENT)
+    if alert.collected:
+        for one in alert.collected:
+            yield Padding(Text(f"{_clock(one.created)} {collected_line(one)}", style="dim"), INDENT)
+        return
     if told.at > told.decided:
         yield Padding(Text(f"held by quiet hours since {_clock(told.decided)}", style="dim"), INDENT)
     yield from _origin(alert.article, alert.story.headline)

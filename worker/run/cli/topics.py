@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from worker.run.cli import suggest
-from worker.run.cli.common import AsJson, ConfigFile, show
+from worker.run.cli.common import AsJson, ConfigFile, open_redis, show
 from worker.run.cli.edit import edit
+from worker.run.cli.mutes import For, mute, unmute
 from worker.run.cli.trial import Query, Since, topics_test
 
 __all__ = ["Since", "register"]
@@ -19,11 +20,13 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The topic's name.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(help="The topics that are watched: list, edit, test, suggest.", no_args_is_help=True)
+    group = typer.Typer(help="The topics that are watched: edit, test, mute, suggest.", no_args_is_help=True)
     group.command("list")(topics_list)
     group.command("add")(topics_add)
     group.command("remove")(topics_remove)
     group.command("test")(topics_test)
+    group.command("mute")(topics_mute)
+    group.command("unmute")(topics_unmute)
     suggest.register(group)
     app.add_typer(group, name="topics")
 
@@ -71,3 +74,25 @@ def topics_remove(name: Name, config: ConfigFile = None) -> None:
     from worker.config import remove_topic
 
     edit(config, lambda text, folder: remove_topic(text, name, folder=folder), f"removed {name} from")
+
+
+def topics_mute(name: Name, duration: For = "2h", config: ConfigFile = None) -> None:
+    """Be told nothing of a topic for a while.
+
+    Its alerts are noted as muted, and are not sent when the time is over; `wirewatch alerts resend ID` sends one.
+    """
+    from worker.config import load
+    from worker.edge.store.mutes import TOPIC
+    from worker.errors import WirewatchError
+
+    names = [topic.name for topic in load(config, secrets_needed=False).topics]
+    if name not in names:
+        raise WirewatchError(f"there is no topic {name}; configured: {', '.join(names) or 'none'}")
+    mute(open_redis(config), TOPIC, name, duration)
+
+
+def topics_unmute(name: Name, config: ConfigFile = None) -> None:
+    """Be told of a topic again."""
+    from worker.edge.store.mutes import TOPIC
+
+    unmute(open_redis(config), TOPIC, name, "muted")

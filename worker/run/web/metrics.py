@@ -10,6 +10,7 @@ import redis
 from worker.edge import keys
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
+from worker.edge.store.destinations import Destinations
 from worker.edge.store.events import counters, series
 from worker.edge.store.feeds import FeedStore, count_by_health
 from worker.edge.store.outbox import Outbox
@@ -24,7 +25,10 @@ _HELP = {
     "wirewatch_articles_stored": "Articles kept for search and replay.",
     "wirewatch_articles_total": "Articles committed; partial ones were made from the feed's own words.",
     "wirewatch_config_refused": "1 while a changed configuration file is refused and the last good one goes on.",
-    "wirewatch_deliveries_total": "Attempts to deliver an alert, by result and destination.",
+    "wirewatch_deliveries_total": "Attempts to deliver an alert, by result and destination; muted ones were none.",
+    "wirewatch_dead_letters": "Deliveries that were given up.",
+    "wirewatch_destination_off": "1 for each destination that gets nothing until somebody resumes it.",
+    "wirewatch_destination_waiting": "Deliveries still to be made, by destination.",
     "wirewatch_entries_total": "New entries found in feeds.",
     "wirewatch_feeds": "Configured feeds by state.",
     "wirewatch_matches_total": "Articles that matched a topic.",
@@ -51,6 +55,10 @@ def _gauges(connection: redis.Redis, clock: Clock) -> Iterator[tuple[str, int]]:
     for process in processes(connection, clock.now()):
         yield series("wirewatch_process_up", {"process": process.name}), 1
     yield "wirewatch_outbox_depth", Outbox(connection).depth()
+    yield "wirewatch_dead_letters", len(Outbox(connection).dead())
+    for destination in Destinations(connection).states():
+        yield series("wirewatch_destination_off", {"destination": destination.name}), int(bool(destination.state))
+        yield series("wirewatch_destination_waiting", {"destination": destination.name}), destination.waiting
     yield "wirewatch_stories", int(connection.zcard(keys.STORIES))
     yield "wirewatch_articles_stored", Archive(connection).article_count()
     yield "wirewatch_config_refused", int(Published(connection).refused() is not None)

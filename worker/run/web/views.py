@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import redis
 
@@ -12,7 +13,9 @@ from worker.alerts.timeline import Told, told_by
 from worker.config import Settings
 from worker.edge.rq_engine.queue import JobQueue
 from worker.edge.store.articles import Archive
+from worker.edge.store.destinations import Destinations, DestinationState
 from worker.edge.store.feeds import FeedStore, FeedView, count_by_health
+from worker.edge.store.mutes import Mute, Mutes
 from worker.edge.store.outbox import Delivery, Outbox
 from worker.edge.store.published import Published
 from worker.model import Alert, Article, Story
@@ -54,7 +57,7 @@ class AlertRow:
 class StoryCard:
     """A story with its reports in the order they came, `more` of them left out, and what was told of it.
 
-    `timeline` is there on the story's own page.
+    `timeline` is there on the story's own page. Until `silent_until` nobody is told more of it, None where people are.
     """
 
     story: Story
@@ -62,6 +65,7 @@ class StoryCard:
     more: int
     alerts: tuple[AlertRow, ...]
     timeline: Timeline | None = None
+    silent_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +87,17 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How the whole is doing. `jobs` are those waiting, running and failed over all queues."""
+    """How the whole is doing. `jobs` are those waiting, running and failed over all queues.
+
+    `dead` deliveries were given up; destinations that are `off` get nothing until somebody resumes them.
+    """
 
     feeds: Mapping[str, int]
     jobs: Mapping[str, int]
     undelivered: int
+    dead: int
+    off: tuple[DestinationState, ...]
+    muted: tuple[Mute, ...]
     processes: tuple[str, ...]
     configured: bool
     refused: str | None
@@ -112,6 +122,7 @@ class Views:
         self.clock = clock
         self._archive = Archive(connection)
         self._outbox = Outbox(connection)
+        self._destinations, self._mutes = Destinations(connection), Mutes(connection)
         self._feeds = FeedStore(connection)
         self._queue = JobQueue(connection)
         self._published = Published(connection)
@@ -141,7 +152,7 @@ class Views:
         story = self._archive.story(story_id)
         if story is None:
             return None
-        alerts = [alert for alert in self._outbox.recent(ALERTS_SEARCHED) if alert.story.id == story_id]
+        alerts = [alert for alert in self._outbox.recent(ALERTS_SEARCHED) if alert.thread == story_id]
         card = _card(story, (), limit=len(story.reports))
         kept = self._archive.stored([report.article_id for report in story.reports])
         return StoryCard(
@@ -150,7 +161,12 @@ class Views:
             more=0,
             alerts=tuple(self._with_deliveries(alert) for alert in reversed(alerts)),
             timeline=timeline_of(story, reversed(alerts)),
+            silent_until=self._silent_until(story),
         )
+
+    def _silent_until(self, story: Story) -> datetime | None:
+        wanted = {("story", story.id), ("topic", story.topic)}
+        return max((m.until for m in self._mutes.active(self.clock.now()) if (m.kind, m.of) in wanted), default=None)
 
     def article(self, article_id: str) -> ArticleView | None:
         """One article; None when it is not stored (any more)."""
@@ -171,6 +187,9 @@ class Views:
             feeds=count_by_health(feeds),
             jobs=jobs,
             undelivered=self._outbox.depth(),
+            dead=len(self._outbox.dead()),
+            off=tuple(one for one in self._destinations.states() if one.state),
+            muted=tuple(self._mutes.active(self.clock.now())),
             processes=tuple(process.name for process in processes(self._redis, self.clock.now())),
             configured=self._settings is not None,
             refused=self._published.refused(),
@@ -189,6 +208,6 @@ def feed_rows(feeds: Iterable[FeedView]) -> tuple[FeedRow, ...]:
 
 def _card(story: Story, alerts: Iterable[Alert], *, limit: int) -> StoryCard:
     rows = tuple(ReportRow(told=told) for told in told_by(story)[:limit])
-    about = [AlertRow(alert=alert) for alert in alerts if alert.story.id == story.id]
+    about = [AlertRow(alert=alert) for alert in alerts if alert.thread == story.id]
     # Alerts come newest first; a story is told from its beginning.
     return StoryCard(story=story, reports=rows, more=len(story.reports) - len(rows), alerts=tuple(reversed(about)))

@@ -21,6 +21,7 @@ _REASONS = {
     Reason.DENIED: "Denied",
     Reason.DIGEST: "Digest",
     Reason.TEST: "Test",
+    Reason.NOTICE: "Notice",
 }
 _UNITS = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"), (1, "s", "s"))
 _WEB_LINK = re.compile(r"https?://[^\x00-\x20\x7f]+", re.IGNORECASE)
@@ -81,4 +82,5 @@ def delivery_state(delivery: Delivery) -> str:
     """Where a delivery stands, in a word or two."""
     if delivery.state == "pending" and delivery.attempts:
         return f"{plural(delivery.attempts, 'attempt')} failed, next"
-    return {"delivered": "delivered", "dead": "given up", "pending": "on its way"}.get(delivery.state, delivery.state)
+    words = {"delivered": "delivered", "dead": "given up", "pending": "on its way", "muted": "not sent"}
+    return words.get(delivery.state, delivery.state) + (" in a digest" if delivery.digest else "")
