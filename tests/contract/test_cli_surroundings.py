@@ -10,6 +10,8 @@ import pytest
 
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
+from worker.edge.store.published import Published
+from worker.run.durability import refuse_loss, risks
 from worker.run.supervisor import command
 
 
@@ -19,6 +21,24 @@ def closed_port():
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+def clean_environment():
+    return {name: value for name, value in os.environ.items() if name not in {"WIREWATCH_CONFIG", "REDIS_URL"}}
+
+
+def begin(*arguments, folder):
+    """A process that cannot begin, when it has ended."""
+    return subprocess.run(
+        [*command(), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=folder,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def findings(output):
@@ -115,6 +135,63 @@ def test_doctor_looks_at_redis_also_when_the_file_is_broken(cli, tmp_path, redis
     assert found["redis version"][0] == "ok"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        (("up",), {"appendonly": "no", "save": ""}, "it keeps nothing on disk"),
+        (("scheduler",), {"maxmemory-policy": "allkeys-lru"}, "maxmemory-policy noeviction"),
+        (("worker", "ingest"), {"maxmemory-policy": "volatile-ttl"}, "volatile-ttl throws away queued work"),
+        (("worker",), {"appendonly": "no"}, "it keeps nothing on disk"),
+    ],
+)
+def test_a_redis_that_loses_work_is_refused_at_start(arguments, settings, words, tmp_path):
+    with EmbeddedRedis(tmp_path / "unsafe") as server:
+        connection = connect(server.url)
+        for name, value in settings.items():
+            connection.config_set(name, value)
+        connection.close()
+        (tmp_path / "wirewatch.toml").write_text(
+            f'[redis]\nurl = "{server.url}"\n[web]\nlisten = "127.0.0.1:0"\n', "utf-8"
+        )
+        done = begin(*arguments, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert "--i-accept-loss" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_redis_that_loses_work_is_used_by_those_who_accept_it(tmp_path, eventually):
+    with EmbeddedRedis(tmp_path / "unsafe") as server:
+        connection = connect(server.url)
+        connection.config_set("appendonly", "no")
+        (tmp_path / "wirewatch.toml").write_text(f'[redis]\nurl = "{server.url}"\n', "utf-8")
+        log = tmp_path / "log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [*command(), "scheduler", "--i-accept-loss"], cwd=tmp_path, stderr=file, env=clean_environment()
+            )
+        try:
+            eventually(lambda: Published(connection).version(), "a published configuration")
+            assert "work_may_be_lost" in log.read_text()
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+            connection.close()
+
+
+def test_snapshots_without_an_append_only_file_are_told_and_not_refused(store, redis_server):
+    store.config_set("appendonly", "no")
+    store.config_set("save", "3600 1")
+    try:
+        (risk,) = risks(store, store.info())
+        refuse_loss(store, accepted=False)
+    finally:
+        store.config_set("save", "")
+        store.config_set("appendonly", "yes")
+    assert not risk.grave
+    assert "a crash loses what came since the last" in risk.sentence
+
+
 # --- the network --------------------------------------------------------------------------------------------------
 
 
@@ -170,17 +247,7 @@ def test_a_host_that_can_be_none_is_told_like_an_unreachable_one(cli, tmp_path):
 def test_a_process_that_cannot_begin_says_so_in_one_sentence(arguments, config, words, tmp_path, closed_port):
     if config is not None:
         (tmp_path / "wirewatch.toml").write_text(config.replace("PORT", str(closed_port)), "utf-8")
-    environment = {k: v for k, v in os.environ.items() if k not in {"WIREWATCH_CONFIG", "REDIS_URL"}}
-    done = subprocess.run(
-        [*command(), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        cwd=tmp_path,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
+    done = begin(*arguments, folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     assert done.stderr.startswith("wirewatch: ")

@@ -13,11 +13,13 @@ import redis
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
+from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
+from support.reapers import Clock, watch
 
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
 from worker.edge.rq_engine.queue import INGEST, JobQueue
-from worker.edge.rq_engine.reaper import LOST_AFTER, POPPED_FOR, Reaper
+from worker.edge.rq_engine.reaper import LOST_AFTER, POPPED_FOR, Aftermath, Reaper
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.rq_engine.workers import alive_workers
 
@@ -27,6 +29,7 @@ JOB = "test.job"
 WORKER = """
 import os, sys, time, signal
 from worker.edge.redis_client import connect
+from worker.edge.rq_engine.reaper import Aftermath
 from worker.edge.rq_engine.worker import BatchWorker
 connection = connect(sys.argv[1])
 def job(payload):
@@ -37,13 +40,13 @@ def job(payload):
         raise ValueError("a bug")
     connection.rpush("done", payload["name"])
 def relaunch(function, payload, losses):
-    return [payload] if losses < 3 else None
+    return Aftermath(again=[payload] if losses < 3 else None)
 BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaunch=relaunch).run()
 """
 
 
 def relaunch_always(_function, payload, _losses):
-    return [payload]
+    return Aftermath(again=[payload])
 
 
 def put(connection, *payloads):
@@ -113,8 +116,8 @@ def test_a_job_popped_by_a_worker_that_died_before_it_started_is_returned(store)
     clock = Clock()
     reaper = Reaper(store, [INGEST], relaunch=relaunch_always, monotonic=clock)
     assert reaper.tick() == 0
-    clock.at += POPPED_FOR + 1
-    assert reaper.tick() == 1
+    assert watch(reaper, clock, POPPED_FOR - 1) == 0
+    assert watch(reaper, clock, 2) == 1
     assert store.llen(queue_key) == 1
     assert store.llen(queue_key + b":intermediate") == 0
 
@@ -125,19 +128,9 @@ def test_an_id_without_a_job_is_cleared_from_the_intermediate_list(store):
     store.rpush(queue_key + b":intermediate", "ghost")
     clock = Clock()
     reaper = Reaper(store, [INGEST], relaunch=relaunch_always, monotonic=clock)
-    reaper.tick()
-    clock.at += POPPED_FOR + 1
-    reaper.tick()
+    watch(reaper, clock, POPPED_FOR + 2)
     assert store.llen(queue_key + b":intermediate") == 0
     assert store.llen(queue_key) == 1
-
-
-class Clock:
-    def __init__(self):
-        self.at = 100.0
-
-    def __call__(self):
-        return self.at
 
 
 class Paused(BatchWorker):
@@ -160,10 +153,9 @@ def test_a_lease_that_is_renewed_is_never_taken(store):
     reaper = Reaper(store, [INGEST], relaunch=relaunch_always, monotonic=clock)
     key = StartedJobRegistry(INGEST, connection=store).key
     for _ in range(5):
-        reaper.tick()
-        clock.at += LOST_AFTER - 1
+        assert watch(reaper, clock, LOST_AFTER - 1) == 0
         store.zincrby(key, 1, execution.composite_key)
-    assert reaper.tick() == 0
+    assert watch(reaper, clock, LOST_AFTER - 1) == 0
     assert worker.renew(job, execution)
 
 
@@ -174,8 +166,7 @@ def test_an_owner_that_wakes_up_after_its_lease_was_taken_does_not_get_it_back(s
     clock = Clock()
     reaper = Reaper(store, [INGEST], relaunch=relaunch_always, monotonic=clock)
     reaper.tick()
-    clock.at += LOST_AFTER
-    assert reaper.tick() == 1
+    assert watch(reaper, clock, LOST_AFTER) == 1
     assert not worker.renew(job, execution)
     assert store.hget(job.key, "losses") == b"1"
     assert JobQueue(store).depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
@@ -189,15 +180,27 @@ def test_a_redis_outage_starts_every_observation_anew(tmp_path):
         clock = Clock()
         reaper = Reaper(connection, [INGEST], relaunch=relaunch_always, monotonic=clock)
         reaper.tick()
-        clock.at += LOST_AFTER
+        assert watch(reaper, clock, LOST_AFTER - 1) == 0
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(redis.RedisError):
-            reaper.tick()
+            watch(reaper, clock, 1)
         server.start()
-        clock.at += 1
+        assert watch(reaper, clock, LOST_AFTER) == 0
+        assert watch(reaper, clock, 1) == 1
+
+
+def test_a_reaper_that_slept_takes_nothing_from_those_who_slept_with_it(store):
+    put(store, {"name": "a"})
+    worker = paused_worker(store)
+    job, execution = worker.take()
+    clock = Clock()
+    reaper = Reaper(store, [INGEST], relaunch=relaunch_always, monotonic=clock)
+    for _ in range(3):
+        reaper.tick()
+        clock.at += 3600
         assert reaper.tick() == 0
-        clock.at += LOST_AFTER
-        assert reaper.tick() == 1
+        assert worker.renew(job, execution)
+        clock.at += 1
 
 
 def test_a_job_that_raises_is_tried_again_and_then_kept_as_failed(store, start_worker, eventually):
@@ -285,3 +288,12 @@ def test_rq_still_has_the_parts_that_are_overridden_or_used():
     assert list(inspect.signature(Job.prepare_for_execution).parameters) == ["self", "worker_name", "pipeline"]
     assert list(inspect.signature(Job._handle_failure).parameters)[:3] == ["self", "exc_string", "pipeline"]
     assert Path(inspect.getfile(rq)).name == "__init__.py"
+
+
+def test_dead_workers_are_forgotten(store):
+    clock = Clock()
+    store.sadd(REDIS_WORKER_KEYS, "{ww}:rq:worker:of-yesterday")
+    store.sadd(WORKERS_BY_QUEUE_KEY % INGEST, "{ww}:rq:worker:of-yesterday")
+    Reaper(store, [INGEST], relaunch=relaunch_always, monotonic=clock).tick()
+    assert store.smembers(REDIS_WORKER_KEYS) == set()
+    assert store.smembers(WORKERS_BY_QUEUE_KEY % INGEST) == set()

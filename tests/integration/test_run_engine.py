@@ -9,30 +9,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 import structlog
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
+from support.reapers import Clock, watch
 
 from worker.edge import keys, logs
 from worker.edge.rq_engine.queue import INGEST, JobQueue
-from worker.edge.rq_engine.reaper import LOST_AFTER, Reaper
+from worker.edge.rq_engine.reaper import LOST_AFTER, Aftermath, Reaper
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.rq_engine.workers import alive_workers
+from worker.edge.store import dead
 from worker.edge.store.articles import ArticleStore
 from worker.model import Article, Match, Story
 from worker.ports import Change
 
 JOB = "test.job"
 SECRET = "canary-of-a-token-in-an-error"
-
-
-class Clock:
-    def __init__(self):
-        self.at = 100.0
-
-    def __call__(self):
-        return self.at
 
 
 class Engine(BatchWorker):
@@ -44,7 +39,7 @@ class Engine(BatchWorker):
 
 
 def again(_function, payload, losses):
-    return [payload] if losses < 3 else None
+    return Aftermath(again=[payload] if losses < 3 else None)
 
 
 def fail(_payload):
@@ -73,9 +68,60 @@ def lose_lease(store):
     """Another process sees no sign of life and takes the job back."""
     clock = Clock()
     reaper = Reaper(store, [INGEST], relaunch=again, monotonic=clock)
-    reaper.tick()
-    clock.at += LOST_AFTER
-    return reaper.tick()
+    return watch(reaper, clock, LOST_AFTER + 1)
+
+
+def test_an_owner_that_finishes_after_its_lease_was_taken_leaves_the_job_to_the_next(store, queue):
+    put(store, queue, {"name": "a"})
+    worker = engine(store)
+    job, execution = worker.take()
+    assert lose_lease(store) == 1
+    worker._finish(job, execution)
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
+    assert store.exists(job.key)
+
+
+def test_what_redis_interrupts_is_handed_back_and_counts_no_loss(store, queue):
+    def away(_payload):
+        raise redis.ConnectionError("away")
+
+    put(store, queue, {"name": "a"})
+    worker = engine(store, function=away)
+    with pytest.raises(redis.ConnectionError):
+        worker._round()
+    assert queue.depths()[INGEST]["running"] == 1
+    worker._hand_back()
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
+    (job_id,) = store.lrange("{ww}:rq:queue:ingest", 0, -1)
+    assert store.hget(Job.key_for(job_id.decode()), "losses") in {None, b"0"}
+
+
+def test_a_payload_that_redis_refuses_for_what_it_is_does_not_stop_the_queue(store, queue):
+    def refused(payload):
+        store.set("sample", "text")
+        store.rpush("sample", payload["name"])
+
+    put(store, queue, {"name": "a"})
+    worker = engine(store, function=refused)
+    for _ in range(3):
+        worker._round()
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 1}
+
+
+def test_what_is_given_up_is_a_dead_letter_with_its_reason_and_no_secret(store, queue):
+    def give_up(_function, payload, losses):
+        return Aftermath(again=[{"name": "less"}] if losses < 2 else None, dead=[{"url": payload["name"]}])
+
+    logs.hide([SECRET])
+    put(store, queue, {"name": "https://example.org/poison"})
+    worker = engine(store, relaunch=give_up)
+    worker._round()
+    worker._round()
+    second, first = dead.newest(store)
+    assert dead.count(store) == 2
+    assert (first["url"], first["tries"]) == ("https://example.org/poison", 1)
+    assert (second["url"], second["tries"]) == ("less", 2)
+    assert "ValueError: refused with ***" in first["reason"]
 
 
 def test_an_owner_that_fails_after_its_lease_was_taken_queues_nothing(store, queue):
@@ -131,7 +177,7 @@ def test_a_secret_in_an_error_is_not_kept_with_the_failed_job(store, queue):
 
 def test_giving_up_is_told_with_the_reason(store, queue):
     put(store, queue, {"name": "a"})
-    worker = engine(store, relaunch=lambda *_: None)
+    worker = engine(store, relaunch=lambda *_: Aftermath(again=None))
     with structlog.testing.capture_logs() as lines:
         worker._round()
     (line,) = [line for line in lines if line["event"] == "job_given_up"]
@@ -152,13 +198,15 @@ def test_a_rule_that_does_not_understand_a_payload_gives_only_that_job_up(store,
 ENDLESS = """
 import sys, threading
 from worker.edge.redis_client import connect
-from worker.edge.rq_engine import worker
-worker.DRAIN_SECONDS = 0.3
+from worker.edge.rq_engine.reaper import Aftermath
+from worker.edge.rq_engine.worker import BatchWorker
 connection = connect(sys.argv[1])
 def job(payload):
     connection.rpush("starts", payload["name"])
     threading.Event().wait()
-worker.BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaunch=lambda *_: None).run()
+def relaunch(_function, payload, losses):
+    return Aftermath(again=None if losses else [payload])
+BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaunch=relaunch, drain=0.3).run()
 """
 
 
@@ -167,17 +215,21 @@ def start(script, redis_server, log):
         return subprocess.Popen([sys.executable, "-c", script, redis_server.url], stderr=file)
 
 
-def test_a_job_that_never_ends_does_not_keep_a_stopping_worker(store, queue, redis_server, tmp_path, eventually):
+def test_a_job_that_does_not_end_in_time_is_handed_back_by_a_stopping_worker(
+    store, queue, redis_server, tmp_path, eventually
+):
     put(store, queue, {"name": "a"})
     with start(ENDLESS, redis_server, tmp_path / "log") as process:
         eventually(lambda: store.llen("starts") == 1, "the start of the job")
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    assert queue.depths()[INGEST]["running"] == 1
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
+    (job_id,) = store.lrange("{ww}:rq:queue:ingest", 0, -1)
+    assert store.hget(Job.key_for(job_id.decode()), "losses") in {None, b"0"}
 
 
 def test_a_worker_makes_itself_known_again_to_a_redis_that_came_back_empty(store, redis_server, tmp_path, eventually):
-    script = ENDLESS.replace("0.3", "5")
+    script = ENDLESS.replace("0.3", "5.0")
     with start(script, redis_server, tmp_path / "log") as process:
         try:
             eventually(lambda: alive_workers(store, datetime.now(UTC)), "a living worker")

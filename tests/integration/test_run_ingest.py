@@ -23,7 +23,7 @@ from worker.edge.store.hosts import HostTable, Visit
 from worker.edge.store.later import Later
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Published
-from worker.errors import QueryError, UnavailableError
+from worker.errors import QueryError
 from worker.model import Entry, WorkItem
 from worker.run import ingest, jobs
 from worker.run.ingest import IngestWorker
@@ -356,10 +356,22 @@ def test_a_first_configuration_that_cannot_be_used_is_an_error(store, tmp_path):
     worker.close()
 
 
-def test_without_any_configuration_the_worker_says_what_to_start(store):
+def test_without_any_configuration_the_worker_says_what_to_start_and_waits(store, tmp_path):
     worker = IngestWorker(store)
-    with pytest.raises(UnavailableError, match="wirewatch scheduler"):
-        worker.live.wait(lambda: False, seconds=0)
+    asked = []
+
+    def stopping():
+        """Asked at every look: a scheduler starts after the first."""
+        asked.append(True)
+        if len(asked) == 2:
+            publish(store, tmp_path)
+        return len(asked) > 1_000
+
+    with structlog.testing.capture_logs() as lines:
+        worker.live.wait(stopping)
+    assert 2 <= len(asked) < 1_000
+    (line,) = [line for line in lines if line["event"] == "waiting_for_config"]
+    assert "wirewatch scheduler" in line["mend"]
     worker.close()
 
 

@@ -8,6 +8,7 @@ import os
 import pty
 import signal
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,17 @@ def descendants(pid: int) -> list[int]:
         found += children
         waiting += children
     return found
+
+
+def owner(port: int, pids: Iterable[int]) -> int | None:
+    """Which of the processes holds the connection from this port of 127.0.0.1 (Linux: proc(5), /proc/net/tcp)."""
+    end = f"0100007F:{port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[1] == end}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for entry in Path(f"/proc/{pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if str(entry.readlink()) in sockets:
+                        return pid
+    return None

@@ -53,15 +53,15 @@ class StopFlag:
         return self._is_set
 
 
-def watch_parent_pipe(on_end: Callable[[], None]) -> None:
-    """Call `on_end` from a thread when the supervisor is gone, however it went.
+def watch_parent_pipe(on_end: Callable[[], None]) -> bool:
+    """Call `on_end` from a thread when the supervisor is gone, however it went; False where there is none.
 
     The supervisor holds the writing end of a pipe whose reading end we inherited; the kernel closes it with the
     supervisor. Works on every POSIX system, and also when prctl does not (a parent thread that ended early).
     """
     name = os.environ.pop(PARENT_PIPE, "")
     if not name:
-        return
+        return False
     descriptor = int(name)
     os.set_inheritable(descriptor, False)
 
@@ -71,3 +71,4 @@ def watch_parent_pipe(on_end: Callable[[], None]) -> None:
         on_end()
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
+    return True

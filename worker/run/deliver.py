@@ -33,6 +33,10 @@ from worker.run.queue_process import QueueProcess
 
 log = structlog.get_logger()
 
+# From SIGTERM on; an attempt that is not answered then is handed back. The supervisor stops deliverers after those who
+# give them work, so less is left of its patience.
+DRAIN_SECONDS = 6.0
+
 
 # One attempt with everything that belongs to it: a bot's post may take several calls.
 ATTEMPT_LIMIT = 30.0
@@ -42,7 +46,7 @@ class DeliverWorker(QueueProcess):
     """Everything one deliver process holds."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        super().__init__(connection, DELIVER, {jobs.DELIVER_JOB: self.deliver})
+        super().__init__(connection, DELIVER, {jobs.DELIVER_JOB: self.deliver}, drain=DRAIN_SECONDS)
         self._outbox = Outbox(connection)
         self._threads = Threads(connection)
         self._dispatch = Dispatch(connection, self._outbox, self._now)

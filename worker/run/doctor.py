@@ -15,6 +15,7 @@ from worker.edge.redis_client import connect, hide_password
 from worker.errors import UnavailableError, WirewatchError
 from worker.fetch.addresses import parse_allow, refusal
 from worker.run.cli.common import count
+from worker.run.durability import risks
 
 # LMOVE, SMISMEMBER, ZRANGE BYSCORE and EXPIRE on streams need it.
 OLDEST_REDIS = (6, 2)
@@ -61,18 +62,14 @@ def _redis(url: str | None, folder: Path) -> list[Finding]:
     try:
         connection = connect(url)
         info = connection.info()
+        durability = _durability(connection, info)
         server_seconds = connection.time()[0]
     except UnavailableError as error:
         return [Finding(part="redis", ok=False, finding=str(error))]
     except redis.RedisError as error:
         finding = f"{hide_password(url)} does not answer ({error}); start it, or mend [redis] url or REDIS_URL"
         return [Finding(part="redis", ok=False, finding=finding)]
-    return [
-        _version(info),
-        _persistence(info),
-        _eviction(str(info.get("maxmemory_policy", "noeviction"))),
-        _clock(float(server_seconds)),
-    ]
+    return [_version(info), *durability, _clock(float(server_seconds))]
 
 
 def _version(info: dict[str, object]) -> Finding:
@@ -85,24 +82,16 @@ def _version(info: dict[str, object]) -> Finding:
     return Finding(part="redis version", ok=True, finding=text)
 
 
-def _persistence(info: dict[str, object]) -> Finding:
-    if info.get("aof_enabled"):
-        failed = info.get("aof_last_write_status") != "ok"
-        finding = "the append-only file cannot be written; look at the disk" if failed else "append-only file"
-        return Finding(part="redis persistence", ok=not failed, finding=finding)
-    return Finding(
-        part="redis persistence",
-        ok=False,
-        finding="no append-only file: a crash of Redis loses queued work; set `appendonly yes`",
-    )
-
-
-def _eviction(policy: str) -> Finding:
-    ok = policy == "noeviction"
-    finding = (
-        policy if ok else f"{policy} throws away queued work when memory is short; set `maxmemory-policy noeviction`"
-    )
-    return Finding(part="redis eviction", ok=ok, finding=finding)
+def _durability(connection: redis.Redis, info: dict[str, object]) -> list[Finding]:
+    found = {
+        "redis persistence": Finding(part="redis persistence", ok=True, finding="append-only file"),
+        "redis eviction": Finding(part="redis eviction", ok=True, finding="noeviction"),
+    }
+    if info.get("aof_enabled") and info.get("aof_last_write_status") != "ok":
+        finding = "the append-only file cannot be written; look at the disk"
+        found["redis persistence"] = Finding(part="redis persistence", ok=False, finding=finding)
+    found |= {risk.part: Finding(part=risk.part, ok=False, finding=risk.sentence) for risk in risks(connection, info)}
+    return list(found.values())
 
 
 def _clock(server_seconds: float) -> Finding:

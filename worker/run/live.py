@@ -13,11 +13,12 @@ import structlog
 from worker.config import Settings, from_published
 from worker.edge import logs
 from worker.edge.store.published import Published
-from worker.errors import UnavailableError, WirewatchError
+from worker.errors import WirewatchError
 
 log = structlog.get_logger()
 
 CHECK_EVERY = 1.0
+TELL_EVERY = 60.0
 _PARTS = re.compile(r"[/:@?&=#]+")
 # Request headers that hold no secret; everything else an operator adds may.
 PLAIN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "from", "referer", "user-agent"})
@@ -62,20 +63,19 @@ class LiveSettings:
         log.info("config_live", version=version, feeds=len(settings.feeds), topics=len(settings.topics))
         return True
 
-    def wait(self, stopping: Callable[[], bool], *, seconds: float = 60.0) -> None:
-        """Wait for the first version; raises UnavailableError when no scheduler publishes one in time."""
-        end = time.monotonic() + seconds
-        told = False
+    def wait(self, stopping: Callable[[], bool]) -> None:
+        """Wait for the first version, however long it takes: to end would only mean to be started again."""
+        told = float("-inf")
         while not stopping():
             if self.refresh() or self._version:
                 return
-            if not told:
-                log.info("waiting_for_config", reason="no scheduler has published a configuration yet")
-                told = True
-            if time.monotonic() > end:
-                raise UnavailableError(
-                    "no configuration is published on this Redis; start `wirewatch scheduler` where wirewatch.toml is"
+            if time.monotonic() - told > TELL_EVERY:
+                log.warning(
+                    "waiting_for_config",
+                    reason="no configuration is published on this Redis",
+                    mend="start `wirewatch scheduler` where wirewatch.toml is",
                 )
+                told = time.monotonic()
             time.sleep(0.1)  # Redis has no key to block on here; this happens once, at the start
 
 

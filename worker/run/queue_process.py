@@ -19,13 +19,18 @@ from worker.run.live import LiveSettings
 
 
 class QueueProcess:
-    """Runs the jobs of one queue; `jobs_by_name` maps their stored names to what runs.
+    """Runs the jobs of one queue; `jobs_by_name` maps their stored names to what runs, `drain` is as for BatchWorker.
 
     Subclasses build in `apply` what depends on the configuration, with the client they are given.
     """
 
     def __init__(
-        self, connection: redis.Redis, queue: str, jobs_by_name: Mapping[str, Callable[[dict[str, Any]], None]]
+        self,
+        connection: redis.Redis,
+        queue: str,
+        jobs_by_name: Mapping[str, Callable[[dict[str, Any]], None]],
+        *,
+        drain: float,
     ) -> None:
         self.redis = connection
         self.clock = SystemClock()
@@ -39,6 +44,7 @@ class QueueProcess:
             functions=jobs_by_name,
             relaunch=jobs.after_loss,
             each_round=self._each_round,
+            drain=drain,
         )
 
     def run(self) -> None:

@@ -10,9 +10,8 @@ import os
 import random
 import signal
 import socket
-import time
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import redis
@@ -24,9 +23,11 @@ from worker.edge import logs
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.http_hosts import SharedHosts
+from worker.edge.redis_client import is_outage
 from worker.edge.rq_engine.queue import DELIVER, QUEUES, JobQueue
 from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
+from worker.edge.store.clockwork import Clockwork
 from worker.edge.store.feeds import Claim, FeedStore
 from worker.edge.store.hosts import HostTable
 from worker.edge.store.later import Later
@@ -40,20 +41,22 @@ from worker.run import jobs
 from worker.run.lists import FeedLists
 from worker.run.live import secrets_of
 from worker.run.polling import PARSE_SECONDS, PARSER_MODULES, Poller, policy_of
+from worker.run.rhythm import Rhythm
 
 log = structlog.get_logger()
 
 IN_FLIGHT = 100
 # A dead scheduler's feeds are taken over after this long; a living one renews in time.
-LEASE = 30.0
-RENEW_EVERY = 8.0
+LEASE = 12.0
+RENEW_EVERY = 3.0
 POLL_SECONDS = 75.0
+POLL_AGAIN = 2.0
 ROUND = 0.25
 CONFIG_EVERY = 1.0
 BEAT_EVERY = 5.0
 TRIM_EVERY = 60.0
 LISTS_EVERY = 60.0
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = 12.0
 LONGEST_PAUSE = 5.0
 
 
@@ -67,12 +70,14 @@ class Scheduler:
         self._published, self._processes = Published(connection), Processes(connection)
         self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
         self._later = Later(connection)
+        self._clockwork = Clockwork(connection, socket.gethostname())
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
         self._hosts = SharedHosts(HostTable(connection), self._clock)
         self._lists = FeedLists(connection, self._clock)
         self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
         self._by_id: dict[str, Feed] = {}
         self._polls: dict[asyncio.Task[None], Claim] = {}
+        self._dropped: list[Claim] = []
         self._chores: set[asyncio.Task[None]] = set()
         self._is_full = False
         self._stop = asyncio.Event()
@@ -80,7 +85,7 @@ class Scheduler:
         self._read: Stamp | None = None
         self._http: HttpClient | None = None
         self._poller: Poller | None = None
-        self._last: dict[str, float] = {}
+        self._rhythm = Rhythm()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; polls under way are finished first."""
@@ -106,28 +111,40 @@ class Scheduler:
 
     async def _round(self) -> None:
         now = self._clock.now()
-        if self._is_time("beat", BEAT_EVERY):
+        self._note_time(now)
+        if self._rhythm.is_time("beat", BEAT_EVERY):
             self._processes.beat(self._name, {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}, now)
-        if self._is_time("config", CONFIG_EVERY):
+        if self._rhythm.is_time("config", CONFIG_EVERY):
             self._watch_config()
         self._reaper.tick()
         self._wake_deliveries()
         self._later.wake(now, jobs.queue_again(self._queue))
-        if self._is_time("trim", TRIM_EVERY):
+        if self._rhythm.is_time("trim", TRIM_EVERY):
             trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
-        if self._is_time("room", BEAT_EVERY):
+        if self._rhythm.is_time("room", BEAT_EVERY):
             self._look_for_room()
-        if self._is_time("lists", LISTS_EVERY):
+        if self._rhythm.is_time("lists", LISTS_EVERY):
             self._spawn(self._refresh_lists())
-        if self._is_time("renew", RENEW_EVERY):
+        if self._rhythm.is_time("renew", RENEW_EVERY):
             for held in list(self._polls.values()):
                 self._feeds.renew(held, now, lease=LEASE)
+        self._release_dropped(now)
         room = IN_FLIGHT - len(self._polls)
         if room > 0 and not self._is_full:
             for claim in self._feeds.claim(now, lease=LEASE, limit=room):
                 task = asyncio.create_task(self._poll(claim))
                 self._polls[task] = claim
                 task.add_done_callback(self._polls.pop)
+
+    def _release_dropped(self, now: datetime) -> None:
+        """What could not be noted while Redis was away is polled again, not at once: Redis may not be well yet."""
+        while self._dropped:
+            self._feeds.release(self._dropped[-1], now + timedelta(seconds=POLL_AGAIN))
+            self._dropped.pop()
+
+    def _note_time(self, now: datetime) -> None:
+        if moved := self._clockwork.note(now.timestamp()):
+            log.warning("clock_set_back", seconds=round(moved), goes_on="with every due time moved back as much")
 
     def _look_for_room(self) -> None:
         was_full, self._is_full = self._is_full, is_full(self._redis)
@@ -136,18 +153,12 @@ class Scheduler:
         elif was_full and not self._is_full:
             log.info("redis_has_room")
 
-    def _is_time(self, chore: str, every: float) -> bool:
-        at = time.monotonic()
-        if at - self._last.get(chore, float("-inf")) < every:
-            return False
-        self._last[chore] = at
-        return True
-
     async def _poll(self, claim: Claim) -> None:
         try:
             await self._poll_or_release(claim)
         except redis.RedisError as error:
-            # The lease ends by itself, and the feed is polled again.
+            # Where Redis does not come back in time, the lease ends by itself, and the feed is polled again.
+            self._dropped.append(claim)
             log.warning("redis_unavailable", error=str(error), feed=claim.feed_id)
 
     async def _poll_or_release(self, claim: Claim) -> None:
@@ -168,9 +179,9 @@ class Scheduler:
         except asyncio.CancelledError:
             self._feeds.release(claim, self._clock.now())
             raise
-        except redis.RedisError:
-            raise
         except Exception as error:  # a job boundary: a bug met in one feed must not end the scheduler
+            if isinstance(error, redis.RedisError) and is_outage(error):
+                raise
             log.exception("poll_crashed", feed=feed.name)
             poller.crashed(claim, policy, error)
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from worker.edge.rq_engine.queue import INGEST, JobQueue
+from worker.edge.store import dead
 from worker.edge.store.articles import Archive
 from worker.edge.store.destinations import Destinations
 from worker.edge.store.feeds import FeedStore, count_by_health
@@ -23,6 +24,7 @@ from worker.run.cli.table import cell, console, print_table
 
 LAST_ALERTS = 5
 FAILING_SHOWN = 10
+DEAD_SHOWN = 5
 
 
 def collect(connection: redis.Redis) -> dict[str, Any]:
@@ -69,6 +71,7 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
                 if view.health in {"failing", "gone"}
             ],
         },
+        "given_up": {"total": dead.count(connection), "newest": dead.newest(connection)},
         "articles": archive.article_count(),
         "alerts": [
             {
@@ -111,6 +114,7 @@ def as_text(found: dict[str, Any]) -> None:
     if found["dashboard"]:
         _say(out, "dashboard", found["dashboard"])
     _failing(out, feeds["failing_list"])
+    _given_up(out, found["given_up"])
     _alerts(out, found["alerts"])
     _workers(out, found["workers"])
 
@@ -134,6 +138,15 @@ def _failing(out: Console, feeds: list[dict[str, Any]]) -> None:
         _say(out, "failing", f"{cell(feed['name'])}: {cell(feed['error'])}", "red")
     if len(feeds) > FAILING_SHOWN:
         _say(out, "failing", f"and {len(feeds) - FAILING_SHOWN} more; see wirewatch feeds list", "red")
+
+
+def _given_up(out: Console, letters: dict[str, Any]) -> None:
+    shown = letters["newest"][:DEAD_SHOWN]
+    for letter in shown:
+        words = f"{cell(letter['url'])} ({cell(letter['feed'])}): {cell(letter['given_up'])}"
+        _say(out, "given up", f"{words}; {letter['tries']} tries, {cell(letter['reason'])}", "red")
+    if letters["total"] > len(shown):
+        _say(out, "given up", f"and {letters['total'] - len(shown)} more; see wirewatch status --json", "red")
 
 
 def _alerts(out: Console, alerts: list[dict[str, Any]]) -> None:

@@ -26,8 +26,8 @@ LOOK_EVERY = 0.1
 SETTLED = 10.0
 SLOWEST_RESTART = 10.0
 # Seconds from the request to stop: first those that make work, then those that finish it, then the kill.
-MAKERS_UNTIL = 18.0
-ALL_UNTIL = 23.0
+MAKERS_UNTIL = 15.5
+ALL_UNTIL = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,18 +10,19 @@ from worker.config import Settings, config_path, load
 from worker.edge import logs
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect, redis_errors
+from worker.run.durability import refuse_loss
 from worker.run.processes import WEB_SOCKET, announce, worker_programs
 from worker.run.supervisor import Program, Supervisor
 from worker.run.web.server import bind
 
 
-def run_up(config: Path | None, *, workers: int) -> None:
+def run_up(config: Path | None, *, workers: int, accept_loss: bool) -> None:
     """Run until SIGTERM or Ctrl-C."""
     logs.configure("up")
     path = config_path(config).resolve()
     settings = load(path)
     listener = bind(settings.web_host, settings.web_port)
-    embedded, url = open_store(settings)
+    embedded, url = open_store(settings, accept_loss=accept_loss)
     announce(listener)
     Supervisor(
         programs(path, listener, workers=workers),
@@ -30,11 +31,11 @@ def run_up(config: Path | None, *, workers: int) -> None:
     ).run()
 
 
-def open_store(settings: Settings) -> tuple[EmbeddedRedis | None, str]:
-    """The configured Redis once it has answered, else an embedded one that was started."""
+def open_store(settings: Settings, *, accept_loss: bool = False) -> tuple[EmbeddedRedis | None, str]:
+    """The configured Redis once it has answered and keeps what it is given, else an embedded one that was started."""
     if settings.redis_url is not None:
         with redis_errors(settings.redis_url):
-            connect(settings.redis_url).ping()
+            refuse_loss(connect(settings.redis_url), accepted=accept_loss)
         return None, settings.redis_url
     embedded = EmbeddedRedis(settings.storage_dir)
     embedded.start()

@@ -1,14 +1,17 @@
 """Notices jobs whose worker died, and queues them again.
 
 A lease counts as dead when its score has not moved for `LOST_AFTER` seconds of this process's monotonic clock, so a
-wall clock that jumps neither doubles jobs nor delays them. Every scheduler and every worker runs a reaper; taking a job
-back is one transaction that the lease's owner wins if it is alive.
+wall clock that jumps neither doubles jobs nor delays them. Of the time between two looks no more than `LONGEST_GAP`
+counts: a look that came late met a slow Redis, which held up the renewals too, or this process itself was stopped.
+Every scheduler and every worker runs a reaper; taking a job back is one transaction that the lease's owner wins if it
+is alive.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import redis
@@ -20,18 +23,34 @@ from rq.job import Job, JobStatus
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import current_timestamp
+from rq.worker_registration import clean_worker_registry
 
 from worker.edge.logs import redacted
 from worker.edge.rq_engine.queue import FAILURE_TTL
+from worker.edge.store import dead
 
 log = structlog.get_logger()
 
 LOST_AFTER = 6.0
 POPPED_FOR = 4.0
 TICK_EVERY = 0.9
+LONGEST_GAP = 2.0
+FORGET_EVERY = 60.0
 
-# (function, payload, how often lost) -> payloads to queue instead, or None to give up and keep the job as failed
-Relaunch: TypeAlias = Callable[[str, Any, int], Sequence[Any] | None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What becomes of a job that was lost: payloads to queue instead of it, None to keep it among the failed ones.
+
+    `dead` are the facts of what is given up with it, for the list of dead letters.
+    """
+
+    again: Sequence[Any] | None
+    dead: Sequence[Mapping[str, Any]] = ()
+
+
+# (function, payload, how often lost) -> what becomes of it; 0 times means that its worker had to leave it unfinished
+Relaunch: TypeAlias = Callable[[str, Any, int], Aftermath]
 
 _RETURN_POPPED = """
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 1 and redis.call('EXISTS', KEYS[3]) == 1 then
@@ -59,25 +78,35 @@ class Reaper:
         self._monotonic = monotonic
         self._leases: dict[str, tuple[float, float]] = {}
         self._popped: dict[str, float] = {}
-        self._last_tick = float("-inf")
+        self._last_tick = self._last_forgotten = float("-inf")
+        self._watched = 0.0
         self._return_popped = connection.register_script(_RETURN_POPPED)
 
     def tick(self) -> int:
         """Look once, at most every `TICK_EVERY` seconds; returns how many jobs were queued again."""
-        at = self._monotonic()
-        if at - self._last_tick < TICK_EVERY:
+        now = self._monotonic()
+        gap = now - self._last_tick
+        if gap < TICK_EVERY:
             return 0
-        self._last_tick = at
+        self._last_tick = now
+        self._watched += min(gap, LONGEST_GAP)
+        at = self._watched
         try:
-            for queue in self._queues:
-                # The failed jobs themselves expire; their ids are rq's to forget, which nobody else here does.
-                self._connection.zremrangebyscore(FailedJobRegistry(queue=queue).key, "-inf", current_timestamp())
+            if now - self._last_forgotten >= FORGET_EVERY:
+                self._forget()
+                self._last_forgotten = now
             return sum(self._leases_of(queue, at) + self._popped_of(queue, at) for queue in self._queues)
         except redis.RedisError:
             # While Redis was away no lease could be renewed: every observation starts anew.
             self._leases.clear()
             self._popped.clear()
             raise
+
+    def _forget(self) -> None:
+        """Failed jobs and dead workers expire by themselves; their names are rq's to forget, which nobody else does."""
+        for queue in self._queues:
+            self._connection.zremrangebyscore(FailedJobRegistry(queue=queue).key, "-inf", current_timestamp())
+            clean_worker_registry(queue)
 
     def _leases_of(self, queue: Queue, at: float) -> int:
         registry = StartedJobRegistry(queue=queue)
@@ -105,9 +134,18 @@ class Reaper:
         for job_id in popped:
             since = self._popped.setdefault(prefix + job_id, at)
             if at - since >= POPPED_FOR:
-                returned += self._return_popped(keys=[key, queue.key, Job.key_for(job_id)], args=[job_id])
+                returned += self.put_back(queue, job_id)
                 self._popped.pop(prefix + job_id, None)
         return returned
+
+    def put_back(self, queue: Queue, job_id: str) -> int:
+        """Put a job that was popped and not started back to the front of its queue; 1 if it was there."""
+        return int(
+            self._return_popped(
+                keys=[queue.intermediate_queue_key, queue.key, Job.key_for(job_id)],
+                args=[job_id],
+            )
+        )
 
     def _take_back(self, queue: Queue, member: str, score: float) -> int:
         job_id = member.partition(":")[0]
@@ -132,8 +170,9 @@ class Reaper:
             if pipe.zscore(registry.key, member) != score:
                 return 0
             losses = int(pipe.hget(job.key, "losses") or 0) + 1
+            run = self._run_of(pipe, member)
             pipe.multi()
-            self._queue_again(pipe, job, member, losses=losses, why="its worker died")
+            self._queue_again(pipe, job, run, losses=losses)
             try:
                 pipe.execute()
             except redis.WatchError:
@@ -143,23 +182,38 @@ class Reaper:
 
     def lost(self, job: Job, member: str, why: str) -> None:
         """The caller gives the job up after an error of its own; nothing happens if its lease was taken meanwhile."""
+        self._return(job, member, why, counts=True)
+
+    def hand_back(self, job: Job, member: str) -> None:
+        """The caller has to leave the job through no fault of the job's, which therefore counts no loss."""
+        self._return(job, member, "its worker had to leave it", counts=False)
+
+    def _return(self, job: Job, member: str, why: str, *, counts: bool) -> None:
         registry = StartedJobRegistry(job.origin, connection=self._connection, serializer=JSONSerializer)
         with self._connection.pipeline() as pipe:
             pipe.watch(job.key)
             if pipe.zscore(registry.key, member) is None:
                 return
-            losses = int(pipe.hget(job.key, "losses") or 0) + 1
+            losses = int(pipe.hget(job.key, "losses") or 0) + counts
+            run = self._run_of(pipe, member)
             pipe.multi()
-            self._queue_again(pipe, job, member, losses=losses, why=why)
+            self._queue_again(pipe, job, run, losses=losses, why=why, counts=counts)
             try:
                 pipe.execute()
             except redis.WatchError:
                 return
 
-    def _queue_again(self, pipe: Any, job: Job, member: str, *, losses: int, why: str) -> None:
+    def _queue_again(
+        self, pipe: Any, job: Job, run: Execution, *, losses: int, why: str = "its worker died", counts: bool = True
+    ) -> None:
         queue = Queue(job.origin, connection=self._connection, serializer=JSONSerializer)
-        _drop_lease(pipe, queue, job, member)
-        payloads = self._payloads(job, losses)
+        run.delete(job=job, pipeline=pipe)
+        # rq would fail the next run when it finds this registry without the expired execution it names.
+        pipe.delete(job.execution_registry.key)
+        after = self._aftermath(job, losses if counts else 0)
+        if after.dead:
+            dead.put(pipe, after.dead, reason=redacted(why), tries=losses)
+        payloads = after.again
         if payloads is None:
             log.error("job_given_up", job=job.id, queue=queue.name, losses=losses, error=why)
             job.set_status(JobStatus.FAILED, pipeline=pipe)
@@ -185,12 +239,18 @@ class Reaper:
         for new in queue.enqueue_many(datas, pipeline=pipe):
             pipe.hset(new.key, "losses", losses)
 
-    def _payloads(self, job: Job, losses: int) -> Sequence[Any] | None:
+    def _run_of(self, pipe: Any, member: str) -> Execution:
+        """The run that holds a lease, with the worker it was."""
+        run = Execution.from_composite_key(member, connection=self._connection)
+        run.worker_name = (pipe.hget(run.key, "worker_name") or b"").decode()
+        return run
+
+    def _aftermath(self, job: Job, losses: int) -> Aftermath:
         try:
             return self._relaunch(job.func_name, job.args[0], losses)
         except Exception:  # a job boundary: a payload nobody understands must not stop the reaper
             log.exception("job_not_understood", job=job.id)
-            return None
+            return Aftermath(again=None)
 
 
 def set_aside(pipe: Any, queue: Queue, job_id: str) -> None:
@@ -198,27 +258,3 @@ def set_aside(pipe: Any, queue: Queue, job_id: str) -> None:
     pipe.zadd(FailedJobRegistry(queue=queue).key, {job_id: current_timestamp() + FAILURE_TTL})
     pipe.hset(Job.key_for(job_id), "status", JobStatus.FAILED.value)
     pipe.expire(Job.key_for(job_id), FAILURE_TTL)
-
-
-def _drop_lease(pipe: Any, queue: Queue, job: Job, member: str) -> None:
-    execution = Execution.from_composite_key(member, connection=job.connection)
-    pipe.zrem(StartedJobRegistry(queue=queue).key, member)
-    # rq would fail the next run when it finds this registry without the expired execution it names.
-    pipe.delete(execution.key, job.execution_registry.key)
-
-
-def release(connection: redis.Redis, queue: Queue, job: Job, execution: Execution) -> None:
-    """Put back a job that was interrupted through no fault of its own (Redis was away); no loss is counted."""
-    member = execution.composite_key
-    with connection.pipeline() as pipe:
-        pipe.watch(job.key)
-        if pipe.zscore(StartedJobRegistry(queue=queue).key, member) is None:
-            return
-        pipe.multi()
-        _drop_lease(pipe, queue, job, member)
-        pipe.hset(job.key, "status", "queued")
-        pipe.lpush(queue.key, job.id)
-        try:
-            pipe.execute()
-        except redis.WatchError:
-            return

@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
@@ -23,10 +24,11 @@ from rq import SimpleWorker
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.utils import current_timestamp, now, utcformat
+from rq.utils import now, utcformat
 
 from worker.edge.process import StopFlag
-from worker.edge.rq_engine.reaper import Reaper, Relaunch, release, set_aside
+from worker.edge.redis_client import is_outage
+from worker.edge.rq_engine.reaper import Reaper, Relaunch, set_aside
 
 log = structlog.get_logger()
 
@@ -34,13 +36,13 @@ LEASE_RENEWAL = 2.0
 # rq's own tools judge a started job dead by wall clock; the score stays this far ahead of it for them.
 LEASE_SCORE_TTL = 900
 POP_TIMEOUT = 1
-# A batch that is still running so long after SIGTERM is given up and run again elsewhere.
-DRAIN_SECONDS = 20.0
+# How long handing it back may take where Redis does not answer.
+HAND_BACK_SECONDS = 2.0
 
 _RENEW = """
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-  redis.call('HSET', KEYS[2], 'last_heartbeat', ARGV[3])
+  if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'last_heartbeat', ARGV[3]) end
   return 1
 end
 return 0
@@ -52,7 +54,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
 
     `functions` maps the dotted path stored in a job to what runs; a job that names anything else, or whose bytes cannot
     be read, is set aside among the failed ones at once. `each_round` is called before every look at the queue, at least
-    once a second.
+    once a second. After SIGTERM the job in hand has `drain` seconds to finish, then it is handed back.
     """
 
     def __init__(
@@ -63,15 +65,24 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         functions: Mapping[str, Callable[[Any], None]],
         relaunch: Relaunch,
         each_round: Callable[[], None] = lambda: None,
+        drain: float = 10.0,
     ) -> None:
         name = f"{queue}-{socket.gethostname()}-{os.getpid()}"
-        super().__init__([queue], name=name, connection=connection, serializer=JSONSerializer, worker_ttl=30)
+        # rq would ask Redis for its address here, which may be away.
+        super().__init__(
+            [queue],
+            name=name,
+            connection=connection,
+            serializer=JSONSerializer,
+            worker_ttl=30,
+            prepare_for_work=False,
+        )
+        self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._functions = functions
-        self._each_round = each_round
+        self._each_round, self._drain = each_round, drain
         self._stop, self._left = StopFlag(), StopFlag()
-        self._unfinished: tuple[Job, Execution] | None = None
+        self._in_hand: tuple[Job, Execution] | None = None
         self._reaper = Reaper(connection, [queue], relaunch=relaunch)
-        self._relaunch = relaunch
         self._renew = connection.register_script(_RENEW)
 
     @property
@@ -102,10 +113,10 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         self._leave()
 
     def _round(self) -> None:
-        if self._unfinished:
-            release(self.connection, self.queues[0], *self._unfinished)
-            self._unfinished = None
-        self.heartbeat()
+        self._hand_back()
+        with self.connection.pipeline(transaction=False) as pipe:
+            self.heartbeat(pipeline=pipe)
+            pipe.execute()
         self._reaper.tick()
         self._each_round()
         job = self._next_job()
@@ -116,10 +127,12 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         queue = self.queues[0]
         intermediate = queue.intermediate_queue_key
         raw = self.connection.blmove(queue.key, intermediate, POP_TIMEOUT, "LEFT", "RIGHT")
-        if raw is None or self.stopping:
-            # A job popped while stopping stays on the intermediate list; the reaper returns it.
+        if raw is None:
             return None
         job_id = raw.decode()
+        if self.stopping:
+            self._reaper.put_back(queue, job_id)
+            return None
         try:
             job: Job = Job.fetch(job_id, connection=self.connection, serializer=JSONSerializer)
             (_payload,) = job.args  # decoding is lazy, and must fail here
@@ -147,22 +160,29 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
             self._set_aside(job.id, f"it names {job.func_name}, which is not one of wirewatch's jobs")
             return
         execution = self._start(job)
-        lease = _Lease(self, job, execution)
+        # Whatever Redis does not let us finish is handed back as soon as it answers.
+        self._in_hand = (job, execution)
         try:
-            with lease:
+            with _Lease(self, job, execution):
                 faulthandler.dump_traceback_later(job.timeout, exit=True)
                 try:
                     function(job.args[0])
                 finally:
                     faulthandler.cancel_dump_traceback_later()
-        except redis.RedisError:
-            self._unfinished = (job, execution)
-            raise
         except Exception as error:  # a job boundary: a bug in one batch must not end the worker
+            if isinstance(error, redis.RedisError) and is_outage(error):
+                raise
             log.exception("job_failed", job=job.id)
             self._reaper.lost(job, execution.composite_key, f"{type(error).__name__}: {error}")
         else:
             self._finish(job, execution)
+        self._in_hand = None
+
+    def _hand_back(self) -> None:
+        if self._in_hand:
+            job, execution = self._in_hand
+            self._reaper.hand_back(job, execution.composite_key)
+            self._in_hand = None
 
     def _start(self, job: Job) -> Execution:
         """One transaction: lease taken, job started, off the intermediate list."""
@@ -176,24 +196,34 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         return execution
 
     def _finish(self, job: Job, execution: Execution) -> None:
-        """One transaction: nothing of a finished job stays."""
+        """One transaction: nothing of a finished job stays, unless its lease was taken and it is somebody else's."""
         with self.connection.pipeline() as pipe:
+            pipe.watch(job.key)
+            if pipe.zscore(job.started_job_registry.key, execution.composite_key) is None:
+                self.set_state("idle")
+                return
+            pipe.multi()
             execution.delete(job=job, pipeline=pipe)
             pipe.delete(job.key, job.dependents_key, job.execution_registry.key)
             self.increment_successful_job_count(pipeline=pipe)
             self.set_state("idle", pipeline=pipe)
-            pipe.execute()
+            try:
+                pipe.execute()
+            except redis.WatchError:
+                log.warning("lease_lost", job=job.id)
 
     def renew(self, job: Job, execution: Execution) -> bool:
         """Renew the lease on a running job; False when it was given to somebody else."""
-        score = current_timestamp() + LEASE_SCORE_TTL
-        self.heartbeat()
-        return bool(
+        # A fraction of a second is part of it, so that no two renewals look alike to a reaper.
+        score = time.time() + LEASE_SCORE_TTL
+        with self.connection.pipeline(transaction=False) as pipe:
+            self.heartbeat(pipeline=pipe)
             self._renew(
                 keys=[job.started_job_registry.key, job.key],
                 args=[execution.composite_key, score, utcformat(now())],
+                client=pipe,
             )
-        )
+            return bool(pipe.execute()[-1])
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         # No I/O and no lock here: a signal may arrive in the middle of a conversation with Redis or of a lock's owner.
@@ -201,11 +231,20 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
 
     def _give_up_late(self) -> None:
         self._stop.wait()
-        if not self._left.wait(DRAIN_SECONDS):
-            os._exit(0)
+        if self._left.wait(self._drain):
+            return
+        hard = threading.Timer(HAND_BACK_SECONDS, os._exit, (0,))
+        hard.daemon = True
+        hard.start()
+        try:
+            self._hand_back()
+        except redis.RedisError as error:
+            log.warning("redis_unavailable", error=str(error))
+        os._exit(0)
 
     def _leave(self) -> None:
         try:
+            self._hand_back()
             self.register_death()
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))

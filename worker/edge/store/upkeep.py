@@ -24,6 +24,11 @@ def is_full(connection: redis.Redis) -> bool:
     return limit > 0 and int(memory["used_memory"]) > FULL * limit
 
 
+def take_write(connection: redis.Redis) -> None:
+    """Write something; raises what Redis says where it takes no writes (full, read-only, its disk full) or is away."""
+    connection.set(keys.PROBE, 1, ex=60)
+
+
 def trim(connection: redis.Redis, now: datetime, *, articles_ttl: float) -> None:
     """Drop ids whose records have expired by themselves."""
     at = now.timestamp()

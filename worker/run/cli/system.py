@@ -10,6 +10,11 @@ import typer
 
 from worker.run.cli.common import ConfigFile
 
+AcceptLoss = Annotated[
+    bool,
+    typer.Option("--i-accept-loss", help="Run on a Redis that evicts keys or keeps nothing on disk."),
+]
+
 
 class Role(StrEnum):
     """What a worker does."""
@@ -64,6 +69,7 @@ def up(
             "-n", "--workers", min=1, metavar="N", help="Ingest processes; one for each core but one is a good number."
         ),
     ] = max(1, (os.cpu_count() or 2) - 1),
+    accept_loss: AcceptLoss = False,
 ) -> None:
     """Run everything in one process tree, until Ctrl-C.
 
@@ -75,17 +81,17 @@ def up(
     """
     from worker.run.up import run_up
 
-    run_up(config, workers=workers)
+    run_up(config, workers=workers, accept_loss=accept_loss)
 
 
-def scheduler(config: ConfigFile = None) -> None:
+def scheduler(config: ConfigFile = None, accept_loss: AcceptLoss = False) -> None:
     """Poll feeds and queue what is new.
 
     Any number may run over one Redis; each claims the feeds it polls.
     """
     from worker.run.processes import run_scheduler
 
-    run_scheduler(config)
+    run_scheduler(config, accept_loss=accept_loss)
 
 
 def worker(
@@ -98,6 +104,7 @@ def worker(
     ] = None,
     processes: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many processes of this kind.")] = 1,
     config: ConfigFile = None,
+    accept_loss: AcceptLoss = False,
 ) -> None:
     """Work on what is queued.
 
@@ -105,7 +112,7 @@ def worker(
     """
     from worker.run.processes import run_worker
 
-    run_worker(role.value if role else None, config, processes=processes)
+    run_worker(role.value if role else None, config, processes=processes, accept_loss=accept_loss)
 
 
 def web(config: ConfigFile = None) -> None:

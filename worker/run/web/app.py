@@ -18,7 +18,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from worker import __version__
+from worker.edge.redis_client import impatient
 from worker.edge.store.published import Published
+from worker.edge.store.upkeep import take_write
 from worker.errors import WirewatchError
 from worker.ports import Clock
 from worker.run.web import words
@@ -27,6 +29,8 @@ from worker.run.web.metrics import CONTENT_TYPE, metrics_text
 from worker.run.web.views import Views
 
 log = structlog.get_logger()
+
+READY_SECONDS = 3.0
 
 HERE = Path(__file__).parent
 
@@ -71,6 +75,8 @@ class Pages:
         self._clock = clock
         self._views = Views(connection, clock=clock)
         self._templates = _templates()
+        # Whoever asks for readiness wants to know soon.
+        self._impatient = impatient(connection, READY_SECONDS)
 
     def overview(self, _request: Request) -> Response:
         return self._page("overview.html", {"page": self._views.overview()})
@@ -88,9 +94,13 @@ class Pages:
         return self._page("article.html", {"view": view})
 
     def readyz(self, _request: Request) -> Response:
-        """Whether there is something to show: Redis answers and a configuration is published."""
+        """Whether the system can work: Redis answers soon and takes writes, and a configuration is published."""
         try:
-            version = Published(self._redis).version()
+            take_write(self._impatient)
+            version = Published(self._impatient).version()
+        except redis.ResponseError as error:
+            log.warning("redis_unavailable", error=str(error))
+            return _not_ready(f"Redis takes no writes: {error}")
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))
             return _not_ready("Redis does not answer")
