@@ -77,11 +77,13 @@ class Newsroom:
             queue_deliveries=lambda _pipe, _ids: None,
         )
         self.offered = []
+        self.compared = []
 
     def take(self, article):
         matches, prints = WATCH.matcher.match(article), signature(article.text)
 
         def decide(live):
+            self.compared = live[TOPIC.name].stories
             self.offered = [*live[TOPIC.name].stories, *live[TOPIC.name].told]
             return judge(WATCH, article, matches, prints, live, now=self.clock.now())
 
@@ -102,6 +104,18 @@ def put_formerly(store, articles):
         store.zadd(keys.STORIES, {story.id: story.last_seen.timestamp()})
         store.zadd(keys.TOPIC_STORIES + "t1", {story.id: story.last_seen.timestamp()})
         store.incr(keys.TOPIC_VERSION + "t1")
+
+
+def test_a_story_told_minutes_ago_is_compared_by_common_terms_too(newsroom):
+    """Its rarest terms are in the names of its first report; the second outlet has a headline and no more."""
+    title = "Divers, cranes, pilots, tugs, medics, rangers, welders, porters, cooks and nurses called to sample coast"
+    text = "A ferry ran aground at Northport. " + " ".join(f"Sample{word(random.Random(n), 3)}" for n in range(4))
+    first = replace(report(1), title=title, text=text)
+    assert len(newsroom.take(first).alerts) == 1
+    second = replace(report(2, minutes=8), title="Ferry with 80 passengers strands near Northport", text="")
+    change = newsroom.take(second)
+    assert [story.headline for story in newsroom.compared] == [title]
+    assert change.alerts == ()
 
 
 def test_the_oldest_of_many_live_stories_is_found_and_few_are_looked_at(newsroom, store):

@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.followup import COOLDOWN, family, follows, is_follow_up, remembering, split_off, told_before
+from worker.alerts.followup import (
+    BREAKING,
+    COOLDOWN,
+    family,
+    follows,
+    is_follow_up,
+    remembering,
+    split_off,
+    told_before,
+)
 from worker.model import Article, Highlight, Match, Report, Story
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -92,6 +101,13 @@ def test_after_the_cooldown_only_what_grouping_finds_alike_is_a_follow_up():
     assert told(title, now=later) is None
     assert told(title, now=later, nearest="quake", similarity=0.12) == "quake"
     assert told(title, now=later, nearest="quake", similarity=0.11) is None
+
+
+def test_while_news_breaks_the_second_outlet_may_word_it_quite_differently():
+    title, found = "Houses fall in Morocco as the ground trembles", ("trembles",)
+    assert told(title, found=found, nearest="quake", similarity=0.09, now=NOW + BREAKING) == "quake"
+    assert told(title, found=found, nearest="quake", similarity=0.07, now=NOW + BREAKING) is None
+    assert told(title, found=found, nearest="quake", similarity=0.09, now=NOW + BREAKING + timedelta(seconds=1)) is None
 
 
 def test_a_story_nobody_was_told_of_keeps_nothing_quiet():

@@ -8,7 +8,16 @@ import pytest
 
 from worker.dedupe.fingerprint import is_copy, signature
 from worker.model import Report, Story
-from worker.stories.lookup import COMPARED, may_be_copied, most_alike, place_of, prints, prints_of, rarest
+from worker.stories.lookup import (
+    COMPARED,
+    may_be_copied,
+    most_alike,
+    place_of,
+    prints,
+    prints_of,
+    rarest,
+    told_most_alike,
+)
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 WORDS = [f"sample{n}" for n in range(300)]
@@ -24,8 +33,9 @@ def told(name, print_of=()):
     )
 
 
-def story(*reports):
-    return Story(id="s", topic="t", headline="x", first_seen=NOW, last_seen=NOW, reports=reports)
+def story(*reports, name="s", terms=()):
+    weighed = tuple((term, 0.2) for term in terms)
+    return Story(id=name, topic="t", headline="x", first_seen=NOW, last_seen=NOW, reports=reports, terms=weighed)
 
 
 def test_the_story_that_shares_most_comes_first_and_one_that_shares_little_is_left_out():
@@ -43,6 +53,14 @@ def test_a_report_is_compared_with_a_dozen_stories_however_many_share_its_terms(
     found = {"ferry": [f"s{n}" for n in range(60)]}
     assert len(most_alike(found, {"ferry": 1.0}, evenly)) == COMPARED
     assert most_alike({}, {"ferry": 1.0}, evenly) == []
+
+
+def test_of_the_stories_told_those_that_share_most_are_compared_by_whatever_terms():
+    near, far = story(name="near", terms=("ferry", "larkhill")), story(name="far", terms=("ferry", "dunmore"))
+    other = story(name="other", terms=("council",))
+    scaled = {"ferry": 0.1, "larkhill": 0.2, "storm": 0.9}
+    assert told_most_alike([other, far, near, near], scaled) == [near, far]
+    assert len(told_most_alike([story(name=f"s{n}", terms=("ferry",)) for n in range(9)], scaled)) == 3
 
 
 def test_the_ten_rarest_terms_are_looked_up():

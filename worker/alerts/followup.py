@@ -19,6 +19,9 @@ from worker.model import Article, Match, Story
 
 # As similar as this to a story told, and about the same names: a follow-up that grouping split off.
 SPLIT_OFF_SIMILARITY = 0.12
+# While the first outlets write up what has just broken, each in words of its own, less is enough.
+BREAKING = timedelta(hours=2)
+BREAKING_SIMILARITY = 0.08
 # So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them:
 # papers come back to yesterday's news with comment and background.
 COOLDOWN = timedelta(hours=24)
@@ -57,12 +60,14 @@ def told_before(
 
 def _is_follow_up(article: Article, match: Match, kin: Sequence[Story], alike: float, now: datetime) -> bool:
     known, names = _known(kin), _told_names(kin)
-    is_recent = now - max(story.last_seen for story in kin) <= COOLDOWN
+    since = now - max(story.last_seen for story in kin)
+    is_recent = since <= COOLDOWN
     if is_recent and _is_nameless(article) and _repeats(match, known):
         return True
     if not _shares_name(article, known, names) or _new_matched_name(match, known):
         return False
-    return alike >= SPLIT_OFF_SIMILARITY or (is_recent and _brings_nothing(article, match, known))
+    least = BREAKING_SIMILARITY if since <= BREAKING else SPLIT_OFF_SIMILARITY
+    return alike >= least or (is_recent and _brings_nothing(article, match, known))
 
 
 def _ids(kin: Iterable[Story]) -> set[str]:

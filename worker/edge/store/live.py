@@ -21,7 +21,7 @@ from worker.edge.kept import Kept
 from worker.model import Article, Story
 from worker.ports import Live
 from worker.stories.background import NOTHING, Background, is_due, number_of, packed_report, unpacked
-from worker.stories.lookup import may_be_copied, most_alike, place_of, prints, prints_of, rarest
+from worker.stories.lookup import may_be_copied, most_alike, place_of, prints, prints_of, rarest, told_most_alike
 from worker.stories.postings import Postings
 from worker.stories.rarities import Rarities
 from worker.stories.terms import terms
@@ -155,6 +155,7 @@ class LiveTopic:
         told = self._load(self._told)
         # What was told of a story counts for those that follow it.
         told += self._load(head for story in (*near, *told) if (head := follows(story)))
+        near = list({story.id: story for story in (*near, *told_most_alike(told, scaled))}.values())
         known = {story.id for story in near}
         words = {term for story in near for term, _ in story.terms} - frequency.keys()
         return Live(
