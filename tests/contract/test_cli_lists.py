@@ -38,6 +38,7 @@ EVIL = "\x1b[31mred\x1b]0;owned\x07 [bold]markup[/bold] \\[/nothing] \u202edirec
 TOPIC = "Sample topic"
 NOBODY = "Nobody's topic"
 STATUS_KEYS = {
+    "given_up",
     *("at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"),
     *("dead_letters", "destinations", "muted"),
 }

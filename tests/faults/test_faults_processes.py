@@ -10,7 +10,7 @@ import pytest
 from support.processes import alive
 
 from worker.edge import keys
-from worker.edge.store import dead
+from worker.edge.store import given_up
 from worker.edge.store.feeds import FeedStore
 
 pytestmark = pytest.mark.timeout(600)
@@ -146,6 +146,6 @@ def test_a_page_that_kills_its_worker(lab, fault):
         poison.append(lab.wire.publish(8)[trial.random.randrange(8)])
         trial.over()
     assert len(kills) == 3
-    letter = dead.newest(lab.direct)[0]
+    letter = given_up.newest(lab.direct)[0]
     assert letter["url"] == poison[0].url
     assert (letter["tries"], letter["reason"]) == (3, "its worker died")

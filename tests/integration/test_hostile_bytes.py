@@ -48,7 +48,7 @@ class Kept:
     def is_done(self, _item_id):
         return False
 
-    def commit(self, _item_id, _article, _matches, decide):
+    def commit(self, _item_id, _article, _matches, decide, **_options):
         decide({})
         return Change()
 

@@ -21,7 +21,7 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.rq_engine.reaper import LOST_AFTER, Aftermath, Reaper
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.rq_engine.workers import alive_workers
-from worker.edge.store import dead
+from worker.edge.store import given_up
 from worker.edge.store.articles import ArticleStore
 from worker.model import Article, Match, Story
 from worker.ports import Change
@@ -117,8 +117,8 @@ def test_what_is_given_up_is_a_dead_letter_with_its_reason_and_no_secret(store, 
     worker = engine(store, relaunch=give_up)
     worker._round()
     worker._round()
-    second, first = dead.newest(store)
-    assert dead.count(store) == 2
+    second, first = given_up.newest(store)
+    assert given_up.count(store) == 2
     assert (first["url"], first["tries"]) == ("https://example.org/poison", 1)
     assert (second["url"], second["tries"]) == ("less", 2)
     assert "ValueError: refused with ***" in first["reason"]

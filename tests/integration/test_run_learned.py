@@ -129,7 +129,7 @@ def test_a_worker_that_ends_before_its_commit_counts_no_page_twice(store, site, 
         worker.ingest(payload(site, number))
     commit = worker._pipeline._store.commit
 
-    def lost(*_arguments):
+    def lost(*_arguments, **_options):
         raise redis.ConnectionError("away")
 
     monkeypatch.setattr(worker._pipeline._store, "commit", lost)

@@ -319,7 +319,7 @@ def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
             lambda: one._is_full,
             lambda: Site.requests["/good"] == 0 or pytest.fail("it was polled"),
             lambda: store.config_set("maxmemory", "0"),
-            lambda: one._last.pop("room", None),
+            lambda: one._rhythm._last.pop("room", None),
             polled(store, "good"),
         )
     finally:

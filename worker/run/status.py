@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from worker.edge.rq_engine.queue import INGEST, JobQueue
-from worker.edge.store import dead
+from worker.edge.store import given_up
 from worker.edge.store.articles import Archive
 from worker.edge.store.destinations import Destinations
 from worker.edge.store.feeds import FeedStore, count_by_health
@@ -71,7 +71,7 @@ def collect(connection: redis.Redis) -> dict[str, Any]:
                 if view.health in {"failing", "gone"}
             ],
         },
-        "given_up": {"total": dead.count(connection), "newest": dead.newest(connection)},
+        "given_up": {"total": given_up.count(connection), "newest": given_up.newest(connection)},
         "articles": archive.article_count(),
         "alerts": [
             {

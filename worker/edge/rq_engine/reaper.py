@@ -27,7 +27,7 @@ from rq.worker_registration import clean_worker_registry
 
 from worker.edge.logs import redacted
 from worker.edge.rq_engine.queue import FAILURE_TTL
-from worker.edge.store import dead
+from worker.edge.store import given_up
 
 log = structlog.get_logger()
 
@@ -212,7 +212,7 @@ class Reaper:
         pipe.delete(job.execution_registry.key)
         after = self._aftermath(job, losses if counts else 0)
         if after.dead:
-            dead.put(pipe, after.dead, reason=redacted(why), tries=losses)
+            given_up.put(pipe, after.dead, reason=redacted(why), tries=losses)
         payloads = after.again
         if payloads is None:
             log.error("job_given_up", job=job.id, queue=queue.name, losses=losses, error=why)
