@@ -40,7 +40,7 @@ NOBODY = "Nobody's topic"
 STATUS_KEYS = {
     "given_up",
     *("at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"),
-    *("dead_letters", "destinations", "muted"),
+    *("dead_letters", "destinations", "given_up", "muted"),
 }
 FEEDS_KEYS = {"total", "ok", "failing", "gone", "new", "failing_list"}
 DEPTHS = {"waiting", "running", "failed"}

@@ -111,8 +111,6 @@ def test_who_speaks_counts_where_the_outlet_was_told_itself():
 def test_the_sentence_that_shows_it_is_kept():
     article = Article(id="a", text="The train has left. Yonhap reported\nit first, on Monday. More follows.")
     assert attribution(article).sentence == "Yonhap reported"
-    long = Article(id="a", text="Yonhap reported that " + "the train " * 60)
-    assert len(attribution(long).sentence) == QUOTE_CHARACTERS
 
 
 def test_a_byline_is_a_credit():
@@ -140,3 +138,21 @@ def test_initials_end_no_sentence():
 def test_hostile_text_takes_bounded_work(piece):
     # the opening is bounded, and every repetition in a pattern is
     assert rests_on(piece * (1_000_000 // len(piece))) is None
+
+
+def quoted(text):
+    return attribution(Article(id="a", title="", text=text, source=Source(domain="paper.example"))).sentence
+
+
+def test_a_long_sentence_is_cut_between_words():
+    words = "The sample train, Yonhap reported, has left the yard and heads north along the river "
+    sentence = quoted(f"{words * 3}.")
+    assert len(sentence) <= QUOTE_CHARACTERS
+    assert sentence.endswith("…")
+    assert (words * 3).startswith(sentence.removesuffix("…") + " ")
+
+
+def test_a_script_without_gaps_is_cut_anywhere():
+    sentence = quoted("According to Yonhap " + "見" * 2 * QUOTE_CHARACTERS)
+    assert len(sentence) == QUOTE_CHARACTERS
+    assert sentence.endswith("見…")

@@ -231,4 +231,8 @@ def country_of(key: str) -> str:
 
 def _shortened(sentence: str) -> str:
     sentence = " ".join(sentence.split())
-    return sentence if len(sentence) <= QUOTE_CHARACTERS else sentence[: QUOTE_CHARACTERS - 1].rstrip() + "…"
+    if len(sentence) <= QUOTE_CHARACTERS:
+        return sentence
+    # Between words, for half a name is read as another; not where a script writes without gaps.
+    whole = sentence[:QUOTE_CHARACTERS].rpartition(" ")[0]
+    return (whole if len(whole) > QUOTE_CHARACTERS // 2 else sentence[: QUOTE_CHARACTERS - 1]) + "…"
