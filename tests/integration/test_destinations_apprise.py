@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from support.deliverers import Bench, alert
+from support.deliverers import alert
 from support.servers import Quiet, receiving, serving
 
 from worker.alerts.apprise import apprise_text
@@ -116,8 +116,7 @@ def test_nothing_of_it_reaches_the_log(monkeypatch):
     assert "apprise" not in log.getvalue().lower()
 
 
-def test_the_deliver_worker_sends_to_it(store, tmp_path):
-    bench = Bench(store, tmp_path)
+def test_the_deliver_worker_sends_to_it(bench):
     with receiving() as receiver:
         receiver.answer = lambda number: 500 if number == 1 else 200
         bench.configure(
@@ -128,5 +127,4 @@ def test_the_deliver_worker_sends_to_it(store, tmp_path):
         bench.wake(worker)
         assert "answered 500" in bench.where(alert(1), "mail").error
         bench.pass_by(worker, seconds=6)
-        worker.close()
     assert bench.where(alert(1), "mail").state == "delivered"

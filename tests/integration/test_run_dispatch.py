@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 from standardwebhooks import Webhook as Verifier
-from support.deliverers import NOW, Bench, alert
+from support.deliverers import NOW, alert
 from support.servers import SECRET, Quiet, Receiver, receiving, serving
 
 from worker.edge.store.destinations import Destinations
@@ -29,14 +29,6 @@ name = "{name}"
 query = "bridge"
 {more}
 """
-
-
-@pytest.fixture
-def bench(store, tmp_path):
-    bench = Bench(store, tmp_path)
-    yield bench
-    for worker in bench.started:
-        worker.close()
 
 
 @pytest.fixture

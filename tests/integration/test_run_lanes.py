@@ -6,7 +6,7 @@ import threading
 from contextlib import ExitStack
 
 import pytest
-from support.deliverers import Bench, alert
+from support.deliverers import alert
 from support.servers import Quiet, receiving, serving
 
 from worker.run.lanes import ABREAST
@@ -19,14 +19,6 @@ url = "{url}"
 secret = "env:HOOK_SECRET"
 """
 FIRST, SECOND, OTHER = alert(1), alert(2), alert(1, story="s2")
-
-
-@pytest.fixture
-def bench(store, tmp_path):
-    bench = Bench(store, tmp_path)
-    yield bench
-    for worker in bench.started:
-        worker.close()
 
 
 @pytest.fixture
