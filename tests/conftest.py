@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+import structlog
 from hypothesis import settings
 from support.servers import Receiver, receiving
 
@@ -23,9 +24,21 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("judged", deadline=None, derandomize=True)
 settings.load_profile("judged" if os.environ.get("CI") else "here")
 
+# Plain tracebacks, as in the processes themselves: the richer ones take seconds each where much is in local variables.
+_plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _plain])
+
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every command they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes for `-n auto`: one more than there are cores, as tests of whole processes mostly wait.
+
+    The hook is pytest-xdist's (https://pytest-xdist.readthedocs.io/en/stable/how-to.html).
+    """
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

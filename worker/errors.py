@@ -141,10 +141,14 @@ class HttpStatusError(FetchError):
 
 
 class FetchFailedError(FetchError):
-    """No usable answer came: DNS, connection, TLS, or a time or size budget."""
+    """No usable answer came: DNS, connection, TLS, or a time or size budget.
 
-    def __init__(self, message: str, *, kind: str) -> None:
+    Where the host was not even `reached`, it may be our own line that is cut.
+    """
+
+    def __init__(self, message: str, *, kind: str, reached: bool = True) -> None:
         super().__init__(message, kind=kind, retry=True)
+        self.reached = reached
 
 
 class PostponedError(WirewatchError):

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from worker.secret import SecretStr
+
+_NONE = SecretStr("")
+
 
 def short_id(*parts: str) -> str:
     """16 hex digits that are the same for the same parts, on every machine and in every release."""
@@ -19,6 +23,11 @@ def short_id(*parts: str) -> str:
 # --- what is configured -------------------------------------------------------------------------------------------
 
 
+def feed_id(url: str) -> str:
+    """The id of the feed at `url`, in the one spelling of the configuration (config.values.same_feed)."""
+    return short_id("feed", url)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A URL that is polled. `interval` is in seconds; None means the configured default."""
@@ -26,14 +35,14 @@ class Feed:
     url: str
     name: str
     interval: float | None = None
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, SecretStr], ...] = ()
     full_text: bool = True
     enough_text: int | None = None  # characters of text that, carried by an entry, make its page needless
     tags: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        return short_id("feed", self.url)
+        return feed_id(self.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,23 +103,42 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What the bytes of a feed say. `ttl` is the pause the feed itself asks for, in seconds (ttl, sy:*)."""
+    """What the bytes of a feed say.
+
+    `ttl` is the pause the feed itself asks for, in seconds (ttl, sy:*). In `skip_hours` (0 to 23, UTC) and on
+    `skip_days` (0 is Monday) it asks not to be polled. `hub` is its WebSub hub, `self_url` what it calls its own
+    address. A sitemap index has no entries but names, in `follow`, the sitemaps to read in its place.
+    """
 
     title: str
     link: str
     language: str | None
     entries: tuple[Entry, ...]
     ttl: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
     hub: str | None = None
+    self_url: str | None = None
+    follow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What is remembered of a feed between polls. Intervals are in seconds."""
+    """What is remembered of a feed between polls. Intervals and `lag` are in seconds.
+
+    `known` tells the entries of its last document from others (poll.known).
+    `rhythm` is when it publishes (poll.pace), `lag` how long after their publication its entries were seen, on average.
+    `ttl`, `skip_hours` and `skip_days` are what its document asks for (the skips as bits), for polls that bring none.
+    `not_before` is the earliest next poll that its publisher and the operator allow, `next_due` the one intended.
+    `whole_at` is when a whole document was last sent or asked for. Since `moved_since` every poll was redirected for
+    good to `moved_to`; once `moved`, that is what is asked. `pushed_at` is when a WebSub hub last told of news; None
+    again once a poll found what no push had told of.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    known: bytes = b""
     interval: float = 900.0
     last_poll: datetime | None = None
     last_success: datetime | None = None
@@ -123,7 +151,19 @@ class FeedState:
     polls: int = 0
     unchanged: int = 0
     entries: int = 0
+    updated: int = 0
     gone: bool = False
+    rhythm: bytes = b""
+    lag: float | None = None
+    ttl: float | None = None
+    skip_hours: int = 0
+    skip_days: int = 0
+    not_before: datetime | None = None
+    whole_at: datetime | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    moved: bool = False
+    pushed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,12 +192,16 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The bytes fetched for an entry's link. `url` is the final one after redirects, `charset` what HTTP declared."""
+    """The bytes fetched for an entry's link.
+
+    `url` is the final one after redirects, `charset` what HTTP declared, `link` the Link header.
+    """
 
     url: str
     body: bytes
     content_type: str = ""
     charset: str | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +284,16 @@ class Root:
     quote: str = ""
 
 
+# Copies are looked up by every sixteenth number of a signature.
+PRINT_EVERY = 16
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One article's place in a story. `copy_of` is the article id of the original it copies.
 
-    `signature` is the MinHash of its text (dedupe), kept so that later copies are recognised. `root` is the key of what
+    `signature` is the MinHash of its text (dedupe), kept so that later copies are recognised. 4 bits of each number are
+    stored, and 16 of every PRINT_EVERY-th from the first on, by which copies are looked up. `root` is the key of what
     it rests on (Root.key).
     """
 
@@ -350,7 +399,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSpec:
-    """Where alerts go, as configured. Secrets are resolved; `repr` hides them.
+    """Where alerts go, as configured, with its secrets resolved; "" is none.
 
     While a webhook's secret is being changed, `former_secret` signs too. `limit` is how many messages it takes in how
     many seconds. `title` and `body` are templates (alerts.template), "" where the built-in words are used.
@@ -361,11 +410,11 @@ class DestinationSpec:
 
     name: str
     type: str
-    url: str = field(default="", repr=False)
-    secret: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
+    url: SecretStr = _NONE
+    secret: SecretStr = _NONE
+    token: SecretStr = _NONE
     channel: str = ""
-    former_secret: str = field(default="", repr=False)
+    former_secret: SecretStr = _NONE
     limit: tuple[int, float] | None = None
     title: str = ""
     body: str = ""
@@ -373,7 +422,7 @@ class DestinationSpec:
     @property
     def address(self) -> str:
         """The same as long as alerts go to the same place by the same way."""
-        return short_id("address", self.type, self.url, self.token, self.channel)
+        return short_id("address", self.type, self.url.get_secret_value(), self.token.get_secret_value(), self.channel)
 
     @property
     def sender(self) -> str:

@@ -8,6 +8,7 @@ Nothing here talks to the world by itself: fetching, killing a hanging parser an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,11 +17,11 @@ from worker.clean.article import Marked, clean_marked
 from worker.clean.learned import seen_page, without_furniture
 from worker.clean.urls import host_of
 from worker.clean.whole import whole_article
-from worker.dedupe.fingerprint import is_copy, signature
+from worker.dedupe.fingerprint import is_stored_copy, reduced, signature
 from worker.errors import FetchError, StageTimeoutError
 from worker.match.engine import Matcher
 from worker.model import Alert, Article, Match, Page, Story, Topic, WorkItem
-from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Live, Store
+from worker.ports import Change, Cleaner, Clock, Fetcher, HostMemory, Live, Stage, Store, Timed
 from worker.stories.group import place
 from worker.stories.independent import rooted
 from worker.stories.meaning import Meaning, Meanings
@@ -53,13 +54,25 @@ class Watch:
 
 
 class Pipeline:
-    """The stages in order."""
+    """The stages in order; each runs in what `timed` gives for it."""
 
     def __init__(
-        self, *, fetcher: Fetcher, cleaner: Cleaner, hosts: HostMemory, store: Store, clock: Clock, watch: Watch
+        self,
+        *,
+        fetcher: Fetcher,
+        cleaner: Cleaner,
+        hosts: HostMemory,
+        store: Store,
+        clock: Clock,
+        watch: Watch,
+        timed: Timed = nullcontext,
     ) -> None:
         self._fetcher, self._cleaner, self._hosts, self._store, self._clock = fetcher, cleaner, hosts, store, clock
-        self.watch = watch
+        self.watch, self._timed = watch, timed
+
+    def renew(self, *, fetcher: Fetcher, store: Store, watch: Watch) -> None:
+        """Go by another configuration from now on; entries whose pages are under way are judged by it as well."""
+        self._fetcher, self._store, self.watch = fetcher, store, watch
 
     async def ingest(self, item: WorkItem, *, feed_only: bool = False) -> Ingested | None:
         """Run one entry through the flow; None where it had been through it, then nothing changes.
@@ -71,9 +84,11 @@ class Pipeline:
         marked = await self._from_feed(item)
         if marked is None:
             page, why = await self._page(item, feed_only=feed_only)
-            marked = await self._article(item, page, why)
+            with self._timed(Stage.CLEAN):
+                marked = await self._article(item, page, why)
         article = self._without_furniture(marked)
-        matches = tuple(self.watch.matcher.match(article))
+        with self._timed(Stage.MATCH):
+            matches = tuple(self.watch.matcher.match(article))
         prints = signature(article.text) if matches else ()
         meaning = self.watch.meanings.of(article) if matches and self.watch.meanings else None
 
@@ -90,7 +105,8 @@ class Pipeline:
                 trace=item.trace,
             )
 
-        change = self._store.commit(item.id, article, matches, judged, signature=prints)
+        with self._timed(Stage.ALERT):
+            change = self._store.commit(item.id, article, matches, judged, signature=prints)
         return Ingested(article=article, matches=matches, change=change) if change else None
 
     async def _from_feed(self, item: WorkItem) -> Marked | None:
@@ -98,7 +114,8 @@ class Pipeline:
         if item.enough_text is None or len(item.entry.content) < item.enough_text:
             return None
         try:
-            return await self._cleaner.run(whole_article, item, now=self._clock.now())
+            with self._timed(Stage.CLEAN):
+                return await self._cleaner.run(whole_article, item, now=self._clock.now())
         except StageTimeoutError:
             return None
 
@@ -110,7 +127,8 @@ class Pipeline:
         if not item.entry.url:
             return None, "the entry has no link"
         try:
-            return await self._fetcher.page(item.entry.url), ""
+            with self._timed(Stage.FETCH):
+                return await self._fetcher.page(item.entry.url), ""
         except FetchError as error:
             return None, str(error)
 
@@ -154,11 +172,19 @@ def judge(
     merged: list[tuple[Story, str]] = []
     alerts: list[Alert] = []
     notes: list[str] = []
+    stored = reduced(prints)
     for match in matches:
         near, topic = live[match.topic], watch.topics[match.topic]
         rarities = None if near.frequency is None else Rarities.known(near.frequency, near.counted)
         placed = place(
-            article, match.topic, prints, near.stories, now=now, is_copy=is_copy, meaning=meaning, rarities=rarities
+            article,
+            match.topic,
+            stored,
+            near.stories,
+            now=now,
+            is_copy=is_stored_copy,
+            meaning=meaning,
+            rarities=rarities,
         )
         counts = not why_unfit(article, topic, now=now, baseline=baseline)
         placed = replace(placed, story=rooted(placed.story, article, counts=counts))

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeAlias, TypeVar
 
 from worker.model import Alert, Article, DestinationSpec, Match, Page, Story
 
 T = TypeVar("T")
+
+
+class Stage(StrEnum):
+    """The steps of the flow, as those who time them call them."""
+
+    POLL = "poll"
+    FETCH = "fetch"
+    CLEAN = "clean"
+    MATCH = "match"
+    ALERT = "alert"
+    DELIVER = "deliver"
+
+
+# What a stage runs in: measures it, and keeps out of its way.
+Timed: TypeAlias = Callable[[Stage], AbstractContextManager[object]]
 
 
 class Clock(Protocol):

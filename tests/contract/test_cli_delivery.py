@@ -59,7 +59,7 @@ def test_dead_letters_are_listed_and_sent_again(bench, cli):
     (listed,) = json.loads(cli("alerts", "list", "--dead", "--json")[1])
     assert (listed["id"], listed["destination"], listed["attempts"]) == (dead.id, "hook", 11)
     assert "500" in listed["error"]
-    assert "1 given up; see wirewatch alerts list --dead" in cli("status")[1]
+    assert "1 delivery given up; see wirewatch alerts list --dead" in cli("status")[1]
     sent = {one["id"]: one["sent"] for one in json.loads(cli("alerts", "list", "--json")[1])}
     assert sent == {dead.id: {"hook": "dead"}, fine.id: {"hook": "delivered"}}
     before = len(bench.receiver.requests)
@@ -127,10 +127,14 @@ def test_a_topic_is_muted_for_a_time(bench, cli, store):
     bench.wake(bench.worker)
     assert bench.receiver.requests == []
     assert json.loads(cli("status", "--json")[1])["muted"][0]["of"] == "Bridge"
+    (listed,) = json.loads(cli("topics", "list", "--json")[1])
+    assert datetime.now(UTC) < datetime.fromisoformat(listed["muted_until"])
+    assert "MUTED UNTIL" in cli("topics", "list")[1].upper().replace("_", " ")
     assert "muted" in cli("alerts", "list")[1]
     assert "the topic is muted until" in cli("alerts", "show", alert(1).id)[1]
     assert cli("topics", "unmute", "Bridge")[:2] == (0, "Bridge is told again from now on\n")
     assert cli("topics", "unmute", "Bridge")[0] == 1
+    assert json.loads(cli("topics", "list", "--json")[1])[0]["muted_until"] is None
     assert Mutes(store).active(datetime.now(UTC)) == []
 
 
@@ -166,9 +170,9 @@ def test_the_dashboard_shows_what_is_off_and_what_is_silent(bench, cli, store):
     assert cli("topics", "mute", "Bridge")[0] == 0
     client = TestClient(create_app(store, clock=SystemClock(), password=None), base_url="http://127.0.0.1")
     page, metrics = client.get("/").text, client.get("/metrics").text
-    assert 'wirewatch_destination_off{destination="hook"} 1\n' in metrics
-    assert 'wirewatch_destination_waiting{destination="hook"} 1\n' in metrics
-    assert "wirewatch_dead_letters 0\n" in metrics
+    assert 'wirewatch_destination_off{destination="hook"} 1.0\n' in metrics
+    assert 'wirewatch_destination_waiting{destination="hook"} 1.0\n' in metrics
+    assert "wirewatch_dead_letters 0.0\n" in metrics
     assert "hook gets no alerts: it is gone" in page
-    assert "wirewatch destinations resume hook" in page
+    assert 'action="/destinations/hook/resume"' in page
     assert "Silent for now" in page

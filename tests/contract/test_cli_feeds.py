@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import socket
+import subprocess
 import tomllib
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
@@ -14,7 +17,9 @@ from support.answers import one_sentence
 from support.servers import Quiet, serving
 
 from worker.config import load
-from worker.run.cli.feeds import MOST_IMPORTED, NEWEST
+from worker.run.cli.feedpoll import NEWEST
+from worker.run.cli.feeds import MOST_IMPORTED
+from worker.run.supervisor import command
 
 ALLOW = '[network]\nallow = ["127.0.0.0/8"]\n'
 EVIL = "\x9b31mred \u202edirection"
@@ -90,13 +95,13 @@ def test_discover_tries_the_usual_places_where_nothing_is_announced(cli, config,
     status, output, _ = cli("feeds", "discover", f"{site.url}/news", "--json")
     assert status == 0
     assert json.loads(output) == [{"title": "The Gazette", "type": "rss", "url": f"{site.url}/feed.xml"}]
-    assert [path for path, _ in site.asked] == ["/news", "/feed", "/rss.xml", "/feed.xml"]
+    assert [path for path, _ in site.asked] == ["/news", "/robots.txt", "/feed", "/rss.xml", "/feed.xml"]
     assert all(headers["user-agent"].startswith("wirewatch/") for _, headers in site.asked)
     del site.answers["/feed.xml"]
     site.asked.clear()
     sentence = one_sentence(cli("feeds", "discover", f"{site.url}/news", "--json"))
     assert f"{site.url}/news announces no feed" in sentence
-    assert len(site.asked) == 6
+    assert len(site.asked) == 9
 
 
 def test_private_addresses_are_asked_only_where_the_configuration_allows_it(cli, site):
@@ -152,6 +157,7 @@ def test_poll_shows_what_a_feed_says(cli, config, site):
         ("last modified", "Fri, 01 May 2026 10:00:00 GMT"),
         ("fresh for", "600 s"),
         ("retry after", "-"),
+        ("hub", "-"),
         ("ttl", "1800 s"),
     ]
     assert table.splitlines()[0].split() == ["published", "title", "url"]
@@ -176,6 +182,7 @@ def test_poll_as_json(cli, config, site):
         "last_modified": "Fri, 01 May 2026 10:00:00 GMT",
         "fresh_for": 600.0,
         "retry_after": None,
+        "hub": None,
         "ttl": 1800.0,
     }
     assert newest == [
@@ -193,6 +200,20 @@ def test_poll_of_an_empty_feed_and_of_a_page(cli, config, site):
     assert "`wirewatch feeds discover URL`" in one_sentence(cli("feeds", "poll", f"{site.url}/"))
 
 
+def test_poll_of_a_sitemap_index_shows_the_entries_of_its_sitemaps(cli, config, site):
+    news = "<url><loc>https://gazette.example/{0}</loc><n:news><n:title>Story {0}</n:title></n:news></url>"
+    site.answers = {
+        "/index.xml": (200, {}, f"<sitemapindex><sitemap><loc>{site.url}/news.xml</loc></sitemap></sitemapindex>"),
+        "/news.xml": (200, {}, f"<urlset xmlns:n='urn:n'>{news.format(1)}{news.format(2)}</urlset>"),
+    }
+    status, output, errors = cli("feeds", "poll", f"{site.url}/index.xml", "--json")
+    assert (status, errors) == (0, "")
+    found = json.loads(output)
+    assert (found["entries"], {entry["title"] for entry in found["newest"]}) == (2, {"Story 1", "Story 2"})
+    del site.answers["/news.xml"]
+    assert "none of the sitemaps" in one_sentence(cli("feeds", "poll", f"{site.url}/index.xml"))
+
+
 def test_poll_sends_the_headers_of_a_configured_feed(cli, config, site, monkeypatch):
     site.answers = {"/rss": (200, {}, rss())}
     config.write_text(
@@ -206,6 +227,140 @@ def test_poll_sends_the_headers_of_a_configured_feed(cli, config, site, monkeypa
     assert cli("feeds", "poll", f"{site.url}/rss#top")[0] == 0, "secrets of destinations are not needed"
     assert cli("feeds", "poll", f"{site.url}/rss?other")[0] == 1
     assert [headers.get("x-key") for _, headers in site.asked] == ["sample key", None]
+
+
+# --- poll of several ----------------------------------------------------------------------------------------------
+
+
+def configured(config, site, *paths):
+    tags = {"/rss": '["world", "asia"]', "/other": '["world"]'}
+    config.write_text(
+        ALLOW
+        + "".join(
+            f'[[feeds]]\nurl = "{site.url}{path}"\nname = "{path}"\ntags = {tags.get(path, "[]")}\n' for path in paths
+        ),
+        "utf-8",
+    )
+
+
+def test_polls_of_several_are_a_line_each_and_the_failed_ones_come_last(cli, config, site):
+    site.answers = {"/rss": (200, {}, rss([dated(1), dated(2)])), "/other": (301, {"Location": "/rss"}, "")}
+    configured(config, site, "/gone", "/rss", "/other")
+    status, output, errors = cli("feeds", "poll", "--all")
+    assert status == 1
+    assert errors == "3 feeds, 1 failed\n"
+    head, *lines = [re.split("  +", line) for line in output.splitlines()]
+    assert head == ["name", "entries", "newest", "error"]
+    assert [line[0] for line in lines] == ["/rss", "/other", "/gone"]
+    assert lines[1][-1] == f"moved to {site.url}/rss"
+    assert "404" in lines[2][-1]
+
+
+def test_polls_of_several_as_json(cli, config, site):
+    site.answers = {"/rss": (200, {}, rss([dated(1), dated(2)])), "/other": (200, {}, rss())}
+    configured(config, site, "/rss", "/other", "/none")
+    status, output, _ = cli("feeds", "poll", "--tag", "world", "--json")
+    assert status == 0
+    nothing = {"status": 200, "moved_to": None, "error": None}
+    assert json.loads(output) == [
+        {"name": "/rss", **nothing, "entries": 2, "newest": "2026-05-01T02:00:00Z", "url": f"{site.url}/rss"},
+        {"name": "/other", **nothing, "entries": 0, "newest": None, "url": f"{site.url}/other"},
+    ]
+    found = json.loads(cli("feeds", "poll", f"{site.url}/rss", f"{site.url}/x", "--json")[1])
+    assert [row["name"] for row in found] == ["/rss", f"{site.url}/x"]
+    assert "404" in found[1]["error"]
+
+
+def test_polls_of_nothing_say_what_to_name(cli, config):
+    status, _, errors = cli("feeds", "poll")
+    assert status == 2
+    assert "--all" in errors
+    assert 'no feed has the tag "x"' in one_sentence(cli("feeds", "poll", "--tag", "x"))
+
+
+# --- add ----------------------------------------------------------------------------------------------------------
+
+
+def added(config):
+    return tomllib.loads(config.read_text("utf-8")).get("feeds", [])
+
+
+def test_a_feed_is_added_by_its_title(cli, config, site):
+    site.answers = {"/rss": (200, {}, rss())}
+    assert cli("feeds", "add", f"{site.url}/rss") == (0, f"added {site.url}/rss to wirewatch.toml\n", "")
+    assert added(config) == [{"url": f"{site.url}/rss", "name": "The Gazette"}]
+
+
+def test_of_a_page_its_feed_is_added_and_that_is_told(cli, config, site):
+    site.answers = {"/": (200, {}, '<link rel="alternate" type="application/rss+xml" href="/rss">')}
+    status, output, errors = cli("feeds", "add", f"{site.url}/", "--name", "Mine")
+    assert (status, output) == (0, f"added {site.url}/rss to wirewatch.toml\n")
+    assert errors == f"{site.url}/ leads to the feed {site.url}/rss\n"
+    assert added(config) == [{"url": f"{site.url}/rss", "name": "Mine"}]
+
+
+def test_of_a_page_with_several_feeds_the_best_is_named_where_nobody_can_be_asked(cli, config, site):
+    site.answers = {"/": (200, {}, HOME)}
+    sentence = one_sentence(cli("feeds", "add", f"{site.url}/"))
+    assert f"with 2 feeds; add the best, {site.url}/en/world.rss, or" in sentence
+    assert f"wirewatch feeds discover {site.url}/" in sentence
+    assert added(config) == []
+
+
+def test_a_page_without_a_feed_is_not_added(cli, config, site):
+    site.answers = {"/": (200, {}, "<html>nothing")}
+    assert "is no feed, announces none" in one_sentence(cli("feeds", "add", f"{site.url}/"))
+    assert added(config) == []
+
+
+@pytest.mark.parametrize("status", [404, 410, 403])
+def test_what_is_not_there_is_not_added(cli, config, site, status):
+    site.answers = {"/rss": (status, {}, "")}
+    sentence = one_sentence(cli("feeds", "add", f"{site.url}/rss"))
+    assert f"127.0.0.1 answered {status}" in sentence
+    assert "--as-is" in sentence
+    assert added(config) == []
+
+
+@pytest.mark.parametrize("answer", [(503, {}, ""), (429, {}, "")])
+def test_what_cannot_be_had_now_is_added_all_the_same(cli, config, site, answer):
+    site.answers = {"/rss": answer}
+    status, output, errors = cli("feeds", "add", f"{site.url}/rss")
+    assert (status, output) == (0, f"added {site.url}/rss to wirewatch.toml\n")
+    assert f"127.0.0.1 answered {answer[0]}" in errors
+    assert "added all the same" in errors
+    assert added(config) == [{"url": f"{site.url}/rss"}]
+
+
+def test_what_cannot_be_added_is_not_even_asked(cli, config, site):
+    config.write_text(f'{ALLOW}[[feeds]]\nurl = "{site.url}/rss"\n', "utf-8")
+    assert "already" in one_sentence(cli("feeds", "add", f"{site.url}/rss#top"))
+    assert "no web address" in one_sentence(cli("feeds", "add", "gazette"))
+    assert cli("feeds", "add", f"{site.url}/other", "--as-is")[0] == 0
+    assert site.asked == []
+
+
+def test_on_a_terminal_one_of_several_feeds_is_chosen(config, site, tmp_path):
+    site.answers = {"/": (200, {}, HOME)}
+    master, terminal = pty.openpty()
+    try:
+        os.write(master, b"7\n2\n")
+        done = subprocess.run(
+            [*command(), "feeds", "add", f"{site.url}/"],
+            cwd=tmp_path,
+            stdin=terminal,
+            stderr=terminal,
+            stdout=subprocess.PIPE,
+            timeout=120,
+            check=True,
+        )
+        shown = os.read(master, 65_536).decode()
+    finally:
+        os.close(terminal)
+        os.close(master)
+    assert f"  1  World 31mred direction  {site.url}/en/world.rss" in shown
+    assert f"  2  -  {site.url}/all.atom" in shown
+    assert done.stdout.decode() == f"added {site.url}/all.atom to wirewatch.toml\n"
 
 
 # --- import and export --------------------------------------------------------------------------------------------
@@ -239,8 +394,8 @@ def test_import_adds_what_is_new_and_keeps_the_rest(cli, config, tmp_path):
     text = config.read_text("utf-8")
     assert tomllib.loads(text)["feeds"] == [
         {"url": "https://known.example/rss"},
-        {"url": "https://gazette.example/rss", "name": 'The "Gazette"'},
-        {"url": "https://courier.example/rss"},
+        {"url": "https://gazette.example/rss", "name": 'The "Gazette"', "tags": ["World"]},
+        {"url": "https://courier.example/rss", "tags": ["World"]},
     ]
     assert set(COMMENTED.splitlines()) <= set(text.splitlines())
     assert cli("feeds", "import", "list.opml")[1] == "added 0 feeds to wirewatch.toml; 3 of 3 were there already\n"
@@ -312,9 +467,9 @@ def test_export_prints_opml_that_can_be_imported(cli, config, tmp_path):
     (tmp_path / "list.opml").write_text(output, "utf-8")
     config.write_text("", "utf-8")
     assert cli("feeds", "import", "list.opml")[0] == 0
-    assert {feed.url: feed.name for feed in load(config).feeds} == {
-        "https://gazette.example/rss?a=1&b=2": "Вестник <1>",
-        "https://courier.example/rss": "courier.example",
+    assert {feed.url: (feed.name, feed.tags) for feed in load(config).feeds} == {
+        "https://gazette.example/rss?a=1&b=2": ("Вестник <1>", ("World",)),
+        "https://courier.example/rss": ("courier.example", ()),
     }
 
 

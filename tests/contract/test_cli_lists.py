@@ -38,11 +38,12 @@ EVIL = "\x1b[31mred\x1b]0;owned\x07 [bold]markup[/bold] \\[/nothing] \u202edirec
 TOPIC = "Sample topic"
 NOBODY = "Nobody's topic"
 STATUS_KEYS = {
-    "given_up",
-    *("at", "config", "dashboard", "queues", "outbox", "workers", "feeds", "articles", "alerts"),
-    *("dead_letters", "destinations", "given_up", "muted"),
+    *("at", "version", "config", "dashboard", "lists", "queues", "outbox", "workers", "feeds", "articles", "alerts"),
+    *("dead_letters", "destinations", "dead_pages", "muted", "redis", "articles_trimmed"),
 }
-FEEDS_KEYS = {"total", "ok", "failing", "gone", "new", "failing_list"}
+FEEDS_KEYS = {
+    *("total", "ok", "failing", "gone", "new", "paused", "failing_list", "moved_list", "behind", "lag_p50", "lag_p99"),
+}
 DEPTHS = {"waiting", "running", "failed"}
 
 
@@ -90,7 +91,7 @@ def filled(store):
     outbox.failed(Address(alert_id=alert.id, destination="hook"), alert, EVIL, None, now)
     Processes(store).beat("scheduler-1", {"role": "scheduler"}, now)
     Published(store).refuse("topics[0].query: \x1b[31m[bold]markup[/bold] \\[/nothing]\nferry AND\n         ^", now)
-    set_web_url(store, "http://127.0.0.1:8080")
+    set_web_url(store, "http://127.0.0.1:8080", owner="web", is_public=False, now=datetime.now(UTC))
     return alert, unheard
 
 
@@ -315,7 +316,7 @@ def test_an_alert_as_json_is_its_webhook_payload_with_the_deliveries(cli, filled
     status, output, errors = cli("alerts", "show", alert.id, "--json")
     assert (status, errors) == (0, "")
     payload = json.loads(output)
-    assert set(payload) == {"type", "timestamp", "data", "deliveries"}
+    assert set(payload) == {"type", "timestamp", "data", "deliveries", "judged"}
     assert payload["type"] == "alert.new_story"
     data = payload["data"]
     assert (data["alert"]["id"], data["alert"]["reason"], data["alert"]["topic"]) == (alert.id, "new_story", TOPIC)

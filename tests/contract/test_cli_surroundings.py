@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,7 @@ def test_doctor_finds_an_embedded_redis_well(cli, tmp_path, redis_server):
             "redis version",
             "redis persistence",
             "redis eviction",
+            "redis writes",
             "clock",
             "network guard",
             "disk",
@@ -121,6 +124,38 @@ def test_doctor_says_how_to_mend_persistence_eviction_and_an_open_guard(cli, tmp
     assert "appendonly yes" in found["redis persistence"][1]
     assert "maxmemory-policy noeviction" in found["redis eviction"][1]
     assert "127.0.0.1" in found["network guard"][1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"maxmemory": "1mb"}, "its memory is full, so nothing goes on until there is room: raise `maxmemory`"),
+        ({"maxmemory": "ALMOST"}, "its memory is nearly full, so no feed is polled until there is room"),
+        ({"min-replicas-to-write": "1"}, "lower `min-replicas-to-write`"),
+        ({"replicaof": "127.0.0.1 1"}, "point [redis] url or REDIS_URL at the primary"),
+    ],
+)
+def test_status_and_doctor_say_how_to_mend_a_redis_that_takes_no_writes(cli, store, redis_server, settings, words):
+    Path("wirewatch.toml").write_text(f'[redis]\nurl = "{redis_server.url}"\n', "utf-8")
+    almost = str(int(store.info("memory")["used_memory"] * 1.1))
+    ((name, value),) = settings.items()
+    try:
+        if name == "replicaof":
+            store.replicaof(*value.split())
+        else:
+            store.config_set(name, value.replace("ALMOST", almost))
+        _, shown, _ = cli("status")
+        _, told, _ = cli("status", "--json")
+        _, doctors, _ = cli("doctor")
+    finally:
+        store.replicaof("NO", "ONE")
+        for number in ("maxmemory", "min-replicas-to-write"):
+            store.config_set(number, "0")
+    assert words in shown.splitlines()[0]
+    assert words in json.loads(told)["redis"]["trouble"]
+    state, finding = findings(doctors)["redis writes"]
+    assert (state, words in finding) == ("mend", True)
+    assert json.loads(cli("status", "--json")[1])["redis"] == {"trouble": None}
 
 
 def test_doctor_looks_at_redis_also_when_the_file_is_broken(cli, tmp_path, redis_server):

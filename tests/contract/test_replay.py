@@ -91,14 +91,14 @@ def test_a_turn_of_events_is_shown_with_what_is_new_and_who_carries_it(replay):
     ferries = '[[topics]]\nname = "Ferries"\nquery = "ferry"\nsources = [1, 3]\n'
     _, output, _ = replay("--json", articles=articles, config=ferries + DESTINATION)
     turns = [json.loads(line) for line in output.splitlines() if "a turn of this story" in line]
-    assert [turn["type"] for turn in turns] == ["alert.corroborated"] * 2
+    assert [turn["type"] for turn in turns] == ["alert.corroborated"] * 3
     assert turns[1]["data"]["alert"]["sent_because"] == (
         '3 independent sources now carry a turn of this story: "charged" (gamma.example, alpha.example, beta.example): '
         '"Ferry pilot charged, Quay Specimen relieved"'
     )
     assert len({turn["data"]["story"]["id"] for turn in turns}) == 1
     _, output, _ = replay(articles=articles, config=ferries + DESTINATION)
-    assert output.count("3 independent sources now carry a turn of this story") == 2
+    assert output.count("3 independent sources now carry a turn of this story") == 3
 
 
 def test_it_is_deterministic_and_the_same_article_twice_changes_nothing(replay):

@@ -12,7 +12,8 @@ import pytest
 
 from worker.clean.lines import from_line
 from worker.config import load
-from worker.edge import codec, keys
+from worker.edge import keys
+from worker.edge.store.shorthand import Shorthand
 from worker.run.cli import main
 
 TEXT = (Path(__file__).resolve().parents[2] / "deploy" / "replay.md").read_text("utf-8")
@@ -33,7 +34,7 @@ def at_hand(tmp_path, monkeypatch, store, redis_server):
         (tmp_path / name).write_text(CONFIG, "utf-8")
     (tmp_path / "articles.jsonl").write_text(json.dumps(line), "utf-8")
     article = from_line(line)
-    store.set(keys.ARTICLE + article.id, codec.pack(article))
+    store.set(keys.ARTICLE + article.id, Shorthand().pack(store, article, article.seen_at))
     store.zadd(keys.ARTICLES, {article.id: article.seen_at.timestamp()})
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REDIS_URL", redis_server.url)

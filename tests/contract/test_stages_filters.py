@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.processes import on_terminal
@@ -248,6 +249,22 @@ def test_group_keeps_ids_and_tells_stories_and_copies():
     stories = [line["story"] for line in found]
     assert stories[0] == stories[1] != stories[2] == stories[3]
     assert run("group", "-", stdin=lines(*given)).stdout == done.stdout
+
+
+def test_group_tells_the_last_story_of_lines_that_wait_long_behind_others():
+    """Two stories prove one and end; their lines come after one of a story that goes on for days."""
+    told = [("Ferry adrift off Northport", 0)]
+    told += [("Larkhill warehouse blaze spreads overnight", 1), ("Dunmore harbour closed by Larkhill smoke plume", 21)]
+    told += [("Larkhill warehouse blaze: smoke closes Dunmore harbour", 21.2)]
+    told += [(f"Ferry adrift off Northport, day {day}", 24 * day) for day in range(1, 12)]
+    start = datetime(2023, 9, 1, tzinfo=UTC)
+    given = []
+    for number, (title, hours) in enumerate(told):
+        at = (start + timedelta(hours=hours)).isoformat()
+        given.append({"id": f"a{number}", "title": title, "seen_at": at, "published": at})
+    stories = [line["story"] for line in read(run("group", stdin=lines(*given)))]
+    assert stories[0] != stories[1] == stories[2] == stories[3]
+    assert set(stories[4:]) == {stories[0]}
 
 
 # --- all ----------------------------------------------------------------------------------------------------------

@@ -5,18 +5,10 @@ from __future__ import annotations
 import sys
 
 import pytest
-from support.processes import Running, alive, descendants
+from support.processes import Running
 from support.topics import TOPIC
 
-
-@pytest.fixture
-def up(tmp_path, receiver):
-    """Start `wirewatch up` with these feeds; it is stopped, and looked over for orphans, at the end."""
-    started: list[Running] = []
-
-    def start(feeds: list[tuple[str, str]], extra: str = TOPIC, **replace: str) -> Running:
-        lists = "\n".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"' for name, url in feeds)
-        config = f"""
+CONFIG = """
 [storage]
 dir = "data"
 [network]
@@ -27,27 +19,42 @@ min_interval = "1s"
 max_interval = "2s"
 [web]
 listen = "127.0.0.1:0"
-{lists}
+{feeds}
 {extra}
 [[destinations]]
 name = "hook"
 type = "webhook"
-url = "{receiver.url}"
+url = "{hook}"
 secret = "env:HOOK_SECRET"
 """
-        running = Running(tmp_path, config)
+
+
+def configuration(feeds: list[tuple[str, str]], extra: str, hook: str) -> str:
+    lists = "\n".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"' for name, url in feeds)
+    return CONFIG.format(feeds=lists, extra=extra, hook=hook)
+
+
+@pytest.fixture(scope="session")
+def configured():
+    """The configuration with these feeds, more tables, and the address of a receiver."""
+    return configuration
+
+
+@pytest.fixture
+def up(tmp_path, receiver):
+    """Start `wirewatch up` with these feeds; it is stopped, and looked over for orphans, at the end."""
+    started: list[Running] = []
+
+    def start(feeds: list[tuple[str, str]], extra: str = TOPIC) -> Running:
+        running = Running(tmp_path, configuration(feeds, extra, receiver.url))
         started.append(running)
         running.start()
         return running
 
     yield start
     for running in started:
-        if running.process is not None and running.process.poll() is None:
-            pids = descendants(running.process.pid)
+        if not running.ended():
             running.stop()
-            assert [pid for pid in pids if alive(pid)] == []
-        elif running.process is not None:
-            running.process.stdout.close()
 
 
 @pytest.fixture(autouse=True)

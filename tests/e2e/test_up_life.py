@@ -1,4 +1,7 @@
-"""The life of the process tree: one start, orderly and disorderly ends, bad feeds, a changing configuration."""
+"""The life of the process tree: one start, orderly and disorderly ends, bad feeds, a changing configuration.
+
+Most questions are asked of one system that goes on: who ends it starts it again, on its own data.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,20 @@ from email.utils import format_datetime
 
 import httpx2
 import pytest
-from support.processes import alive, command_line, descendants
-from support.servers import Quiet, serving
+from playwright.sync_api import expect, sync_playwright
+from support.processes import Running, alive, command_line, descendants
+from support.servers import Quiet, receiving, serving
 from support.topics import TOPIC
 
 from worker.run.supervisor import command
 
+# Starts and restarts, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(600)
+
 GOOD = "Sample summit report: Kim Jong Un and Putin meet"
-
-
+WORDS = ("orchard", "regatta")
 OPML = '<opml version="2.0"><body><outline text="Good" xmlUrl="{}"/></body></opml>'
+BAD = ("html", "empty", "broken", "truncated", "huge")
 
 
 def rss(*titles, base=""):
@@ -77,119 +84,90 @@ class Site(Quiet):
         self.wfile.write(body)
 
 
-@pytest.fixture
-def site():
+class Life:
+    """A system that is there for one question after the other, and what it reads and tells."""
+
+    def __init__(self, running, site, receiver):
+        self.running, self.site, self.receiver = running, site, receiver
+
+    def begin(self, eventually):
+        if self.running.ended():
+            self.running.start()
+        eventually(self.is_quiet, "rest", seconds=120)
+
+    def is_quiet(self):
+        """Every report is an article, and all there is to tell is told."""
+        # An article comes together with its alert, so what is to be sent is asked for after the articles.
+        return self.running.status()["articles"] == len(self.site.titles) and self.running.status()["outbox"] == 0
+
+    def publish(self, title):
+        self.site.titles = (*self.site.titles, title)
+
+    def told(self):
+        """How often each title was told of."""
+        payloads = list(self.receiver.by_id().values())
+        return sorted(payload["data"]["article"]["title"] for payload in payloads)
+
+
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory, configured):
     class Own(Site):
-        """The class of one test, so that its titles can change."""
+        """The class of this life, so that its titles can change."""
 
-    with serving(Own) as url:
-        yield Own, url
+    with serving(Own) as url, receiving() as receiver:
+        topics = "".join(f'[[topics]]\nname = "{word}"\nquery = "{word}"\n' for word in WORDS)
+        extra = f'[[feeds]]\nopml = "{url}/list.opml"\n{TOPIC}{topics}'
+        bad = [(name, f"{url}/{name}.xml") for name in BAD]
+        running = Running(tmp_path_factory.mktemp("life"), configured(bad, extra, receiver.url))
+        yield Life(running, Own, receiver)
+        if not running.ended():
+            running.stop()
 
 
-def test_bad_feeds_cost_only_themselves_and_a_missing_page_flows_on_as_partial(site, up, receiver, eventually):
-    _, url = site
-    bad = ["html", "empty", "broken", "truncated", "huge"]
-    running = up([("good", f"{url}/good.xml"), *((name, f"{url}/{name}.xml") for name in bad)])
-    eventually(lambda: receiver.requests, "the alert")
-    (payload,) = receiver.payloads()
-    assert payload["type"] == "alert.new_story"
-    assert payload["data"]["article"]["title"] == GOOD
-    eventually(lambda: running.status()["feeds"]["failing"] == len(bad), "five failing feeds")
-    errors = {feed["name"]: feed["error"] for feed in running.status()["feeds"]["failing_list"]}
+@pytest.fixture
+def life(lives, eventually):
+    """The life, at rest."""
+    lives.begin(eventually)
+    return lives
+
+
+def test_bad_feeds_cost_only_themselves_and_a_missing_page_flows_on_as_partial(life, eventually):
+    first = life.receiver.payloads()[0]
+    assert first["type"] == "alert.new_story"
+    assert first["data"]["article"]["title"] == GOOD
+    eventually(lambda: life.running.status()["feeds"]["failing"] == len(BAD), "five failing feeds")
+    shown = json.loads(life.running.run("status", "--json").stdout)
+    errors = {feed["name"]: feed["error"] for feed in shown["feeds"]["failing_list"]}
     assert "HTML" in errors["html"]
     assert "empty" in errors["empty"]
     assert "500" in errors["broken"]
-    assert set(errors) == set(bad)
-    article = running.run("articles", "show", payload["data"]["article"]["id"]).stdout
+    assert set(errors) == set(BAD)
+    article = life.running.run("articles", "show", first["data"]["article"]["id"]).stdout
     assert "partial: " in article
     assert "404" in article
 
 
-def test_feeds_of_a_list_on_the_web_are_polled(site, up, receiver, eventually):
-    _, url = site
-    running = up([], extra=f'[[feeds]]\nopml = "{url}/list.opml"\n{TOPIC}')
-    eventually(lambda: receiver.requests, "the alert")
-    (feed,) = json.loads(running.run("feeds", "list", "--json").stdout)
-    assert feed["name"] == "Good"
+def test_the_feed_of_a_list_on_the_web_is_polled(life):
+    feeds = json.loads(life.running.run("feeds", "list", "--json").stdout)
+    assert {feed["name"] for feed in feeds} == {"Good", *BAD}
 
 
-def test_what_a_killed_deliverer_was_sending_arrives_soon_with_the_same_id(site, up, receiver, eventually):
-    _, url = site
-    hold = threading.Event()
-    receiver.answer = lambda number: 200 if number > 1 or hold.wait(60) else 500
-    running = up([("good", f"{url}/good.xml")])
-    eventually(lambda: receiver.requests, "the first attempt")
-    os.kill(running.pid_of("worker deliver"), signal.SIGKILL)
-    eventually(lambda: len(receiver.requests) == 2, "the second attempt", seconds=30)
-    hold.set()
-    eventually(lambda: running.status()["outbox"] == 0, "an empty outbox")
-    first, second = (headers["webhook-id"] for headers, _ in receiver.requests)
-    assert first == second
+def test_the_web_process_answers_while_it_runs(life, eventually):
+    def ready():
+        try:
+            return httpx2.get(f"{life.running.dashboard}/readyz").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    eventually(ready, "readiness")
+    assert httpx2.get(f"{life.running.dashboard}/healthz").status_code == 200
+    eventually(lambda: GOOD in httpx2.get(life.running.dashboard).text, "the story on the page")
+    metrics = httpx2.get(f"{life.running.dashboard}/metrics").text
+    assert f'wirewatch_alerts_total{{reason="new_story"}} {len(life.told())}' in metrics
 
 
-def test_sigterm_ends_everything_within_25_seconds(site, up, eventually):
-    _, url = site
-    running = up([("good", f"{url}/good.xml")])
-    eventually(lambda: running.status()["articles"] == 1, "the first article")
-    pids = descendants(running.process.pid)
-    assert len(pids) >= 6
-    assert running.stop() == 0
-    assert [pid for pid in pids if alive(pid)] == []
-    log = running.log.read_text()
-    assert "Traceback" not in log
-    assert "did not stop in time" not in log
-
-
-def test_kill_9_of_the_supervisor_leaves_no_orphan_and_loses_nothing(site, up, receiver, eventually):
-    own, url = site
-    running = up([("good", f"{url}/good.xml")])
-    eventually(lambda: receiver.requests, "the alert")
-    pids = descendants(running.process.pid)
-    running.process.kill()
-    running.process.wait()
-    running.process.stdout.close()
-    eventually(lambda: not [pid for pid in pids if alive(pid)], "the end of all children")
-    own.titles = (GOOD, "Everyday sample news after the restart")
-    running.start()
-    eventually(lambda: running.status()["articles"] == 2, "the next article")
-    assert len(receiver.by_id()) == 1
-
-
-def test_kill_9_of_everything_at_once_loses_nothing(site, up, receiver, eventually):
-    own, url = site
-    running = up([("good", f"{url}/good.xml")])
-    eventually(lambda: receiver.requests, "the alert")
-    eventually(lambda: running.status()["outbox"] == 0, "the note that it was delivered")
-    for pid in [running.process.pid, *descendants(running.process.pid)]:
-        os.kill(pid, signal.SIGKILL)
-    running.process.wait()
-    running.process.stdout.close()
-    own.titles = (GOOD, "Everyday sample news after the restart")
-    running.start()
-    eventually(lambda: running.status()["articles"] == 2, "the next article")
-    assert len(receiver.requests) == 1
-
-
-def test_a_dead_redis_comes_back_with_its_data(site, up, receiver, eventually):
-    own, url = site
-    running = up([("good", f"{url}/good.xml")])
-    eventually(lambda: receiver.requests, "the alert")
-    server = next(pid for pid in descendants(running.process.pid) if "redis.sock" in command_line(pid))
-    os.kill(server, signal.SIGKILL)
-    own.titles = (GOOD, "Everyday sample news after the outage")
-
-    def both_there():
-        done = running.run("articles", "list", "--json")
-        return done.returncode == 0 and len(done.stdout.splitlines()) == 2
-
-    eventually(both_there, "the next article")
-    assert len(receiver.by_id()) == 1
-
-
-def test_a_second_up_and_a_taken_port_are_one_sentence_each(site, up, eventually, tmp_path):
-    _, url = site
-    running = up([("good", f"{url}/good.xml")])
-    second = running.run("up")
+def test_a_second_up_and_a_taken_port_are_one_sentence_each(life, tmp_path):
+    second = life.running.run("up")
     assert second.returncode == 1
     assert "is in use by process" in second.stderr
     assert len(second.stderr.splitlines()) == 1
@@ -205,37 +183,119 @@ def test_a_second_up_and_a_taken_port_are_one_sentence_each(site, up, eventually
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_valid_change_goes_live_and_an_invalid_one_is_refused(site, up, receiver, eventually):
-    own, url = site
-    own.titles = ()
-    running = up([("good", f"{url}/good.xml")], extra="")
-    eventually(lambda: running.status()["feeds"]["ok"] == 1, "the first poll")
+def test_what_a_killed_deliverer_was_sending_arrives_soon_with_the_same_id(life, eventually):
+    before, hold = len(life.receiver.requests), threading.Event()
+    life.receiver.answer = lambda number: 200 if number > before + 1 or hold.wait(60) else 500
+    life.publish("An orchard in this sample text")
+    eventually(lambda: len(life.receiver.requests) == before + 1, "the first attempt")
+    os.kill(life.running.pid_of("worker deliver"), signal.SIGKILL)
+    eventually(lambda: len(life.receiver.requests) == before + 2, "the second attempt", seconds=30)
+    hold.set()
+    eventually(life.is_quiet, "an empty outbox")
+    first, second = (headers["webhook-id"] for headers, _ in life.receiver.requests[before:])
+    assert first == second
+
+
+def test_a_dead_redis_comes_back_with_its_data(life, eventually):
+    told = life.told()
+    pids = descendants(life.running.process.pid)
+    server = next(pid for pid in pids if "redis.sock" in command_line(pid))
+    os.kill(server, signal.SIGKILL)
+    eventually(lambda: not alive(server), "the end of the server")
+    life.publish("Everyday sample news after the outage")
+
+    def both_there():
+        done = life.running.run("articles", "list", "--json")
+        return done.returncode == 0 and len(done.stdout.splitlines()) == len(life.site.titles)
+
+    eventually(both_there, "the next article")
+    eventually(life.is_quiet, "an empty outbox")
+    assert life.told() == told
+
+
+def test_kill_9_of_the_supervisor_leaves_no_orphan_and_loses_nothing(life, eventually):
+    told = life.told()
+    pids = descendants(life.running.process.pid)
+    life.running.kill()
+    eventually(lambda: not [pid for pid in pids if alive(pid)], "the end of all children")
+    life.publish("Everyday sample news after the restart")
+    life.running.start()
+    eventually(life.is_quiet, "the next article", seconds=120)
+    assert life.told() == told
+
+
+def test_kill_9_of_everything_at_once_loses_nothing(life, eventually):
+    told, sent = life.told(), len(life.receiver.requests)
+    life.running.kill(*descendants(life.running.process.pid))
+    life.publish("A regatta in this sample text, after everything had ended")
+    life.running.start()
+    eventually(life.is_quiet, "the next article", seconds=120)
+    assert life.told() == sorted([*told, life.site.titles[-1]])
+    assert len(life.receiver.requests) == sent + 1
+
+
+def test_a_valid_change_goes_live_and_an_invalid_one_is_refused(life, eventually):
+    running = life.running
     good = running.config.read_text()
     running.config.write_text(good + '\n[[topics]]\nname = "broken"\nquery = "NOT nothing"\n')
     eventually(lambda: running.status()["config"]["refused"], "the refusal")
     assert "query" in running.status()["config"]["refused"]
-    version = running.status()["config"]["version"]
-    added = running.config.read_text().replace("NOT nothing", "volcano")
-    running.config.write_text(added)
+    version, begun = running.status()["config"]["version"], running.log.read_text().count('"event": "config_live"')
+    running.config.write_text(running.config.read_text().replace("NOT nothing", "lighthouse"))
     eventually(lambda: running.status()["config"]["version"] != version, "the new version")
     assert running.status()["config"]["refused"] is None
-    eventually(lambda: running.log.read_text().count('"event": "config_live"') >= 4, "the new topic in both workers")
-    own.titles = ("A volcano in this sample text",)
-    eventually(lambda: receiver.requests, "the alert of the new topic")
-    assert receiver.payloads()[0]["data"]["alert"]["topic"] == "broken"
+    eventually(
+        lambda: running.log.read_text().count('"event": "config_live"') >= begun + 2, "the new topic in both workers"
+    )
+    before = len(life.receiver.requests)
+    life.publish("A lighthouse in this sample text")
+    eventually(lambda: len(life.receiver.requests) > before, "the alert of the new topic")
+    assert life.receiver.payloads()[before]["data"]["alert"]["topic"] == "broken"
 
 
-def test_the_web_process_answers_while_it_runs(site, up, eventually):
-    _, url = site
-    running = up([("good", f"{url}/good.xml")])
+@pytest.mark.browser
+def test_a_topic_saved_in_the_browser_is_live_and_tells(life, eventually):
+    running, before = life.running, len(life.receiver.requests)
+    written = f"# our desk\n{running.config.read_text()}# the end\n"
+    running.config.write_text(written)
+    begun = running.log.read_text().count('"event": "config_live"')
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(f"{running.dashboard}/topics/new")
+        page.get_by_label("Name").fill("Windmills")
+        page.get_by_label("Query").fill("windmill NEAR/5 (sample OR text)")
+        expect(page.locator("#verdict")).to_contain_text("Articles with the word “windmill”")
+        page.get_by_role("button", name="Add topic").click()
+        saved = page.get_by_role("status").filter(has_text="Windmills is saved in wirewatch.toml")
+        expect(saved).to_be_visible(timeout=60_000)
+        browser.close()
+    added = '[[topics]]\nname = "Windmills"\nquery = "windmill NEAR/5 (sample OR text)"\n'
+    now = running.config.read_text()
+    assert added in now
+    assert [line for line in now.splitlines() if line not in added] == [
+        line for line in written.splitlines() if line not in added
+    ], "comments and every other line stay"
 
-    def ready():
-        try:
-            return httpx2.get(f"{running.dashboard}/readyz").status_code == 200
-        except httpx2.TransportError:
-            return False
+    def workers_know():
+        lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+        live = [line for line in lines if line["event"] == "config_live"][begun:]
+        return {line["process"] for line in live} >= {"worker-ingest", "worker-deliver"}
 
-    eventually(ready, "readiness")
-    assert httpx2.get(f"{running.dashboard}/healthz").status_code == 200
-    eventually(lambda: GOOD in httpx2.get(running.dashboard).text, "the story on the page")
-    assert 'wirewatch_alerts_total{reason="new_story"} 1' in httpx2.get(f"{running.dashboard}/metrics").text
+    eventually(workers_know, "the new topic in both workers")
+    life.publish("A windmill in this sample text")
+    eventually(lambda: len(life.receiver.requests) > before, "the alert of the new topic")
+    told = life.receiver.payloads()[before]["data"]
+    assert (told["alert"]["topic"], told["article"]["title"]) == ("Windmills", life.site.titles[-1])
+    assert "windmill" in told["match"]["highlights"][0]["text"].casefold()
+
+
+def test_sigterm_ends_everything_within_25_seconds(life):
+    pids = descendants(life.running.process.pid)
+    assert len(pids) >= 6
+    before = len(life.running.log.read_text())
+    assert life.running.stop() == 0
+    assert [pid for pid in pids if alive(pid)] == []
+    log = life.running.log.read_text()[before:]
+    assert "Traceback" not in log
+    assert "did not stop in time" not in log

@@ -1,4 +1,7 @@
-"""The main job, with the real commands: the summit is told once, the decoys never, also when processes are killed."""
+"""The main job, with the real commands: the summit is told once, the decoys never, also when processes are killed.
+
+In Slack the summit is one thread whose first message is kept up to date.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,21 @@ import signal
 from datetime import timedelta
 
 import pytest
+from support.fake_slack import TOKEN, slack
+from support.topics import TOPIC
 
 from worker.edge.clock import SystemClock
 from worker.run.newswire.content import load
 from worker.run.newswire.server import Newswire
 
+SLACK = """
+[[destinations]]
+name = "newsroom"
+type = "slack"
+url = "{url}"
+token = "{token}"
+channel = "#newsroom"
+"""
 # The five hours of the recorded thread in about twelve seconds.
 SPEED = 1500.0
 
@@ -68,18 +81,44 @@ def check_told_right(receiver):
 
 
 def test_the_summit_is_told_once_and_the_decoys_never(newswire, clock, up, receiver, eventually):
-    running = up(newswire.outlets)
-    eventually(lambda: running.status()["articles"] > 0, "the first articles")
-    play(newswire, clock, running, eventually)
-    check_told_right(receiver)
-    first = receiver.payloads()[0]
-    assert first["type"] == "alert.new_story"
-    assert first["data"]["alert"]["sent_because"].startswith('first report of this story: "')
-    assert first["data"]["article"]["source"]["domain"].endswith(".localhost")
-    assert "train" in " ".join(h["text"].casefold() for h in first["data"]["match"]["highlights"])
-    assert first["data"]["story"]["url"].startswith(running.dashboard)
-    assert len(receiver.requests) == len(receiver.by_id())
-    check_one_trace(running, first["data"]["alert"]["id"])
+    with slack() as workspace:
+        running = up(newswire.outlets, TOPIC + SLACK.format(url=workspace.url, token=TOKEN))
+        eventually(lambda: running.status()["articles"] > 0, "the first articles")
+        play(newswire, clock, running, eventually)
+        check_told_right(receiver)
+        first = receiver.payloads()[0]
+        assert first["type"] == "alert.new_story"
+        assert first["data"]["alert"]["sent_because"].startswith('first report of this story: "')
+        assert first["data"]["article"]["source"]["domain"].endswith(".localhost")
+        assert "train" in " ".join(h["text"].casefold() for h in first["data"]["match"]["highlights"])
+        assert first["data"]["story"]["url"].startswith(running.dashboard)
+        assert len(receiver.requests) == len(receiver.by_id())
+        check_one_trace(running, first["data"]["alert"]["id"])
+        check_thread(workspace, running, receiver.by_id(), eventually)
+
+
+def check_thread(workspace, running, told, eventually):
+    """One message with replies, whose first one tells of what became known last."""
+    (first,) = (message for message in workspace.messages if message.thread is None)
+    replies = [message for message in workspace.messages if message.thread == first.ts]
+    assert {message.alert for message in (first, *replies)} == set(told)
+    stories = {payload["data"]["story"]["id"] for payload in told.values()}
+    assert {message.sent["metadata"]["event_payload"]["story_id"] for message in workspace.messages} == stories
+    assert told[first.alert]["type"] == "alert.new_story"
+    (story,) = (one for one in json.loads(running.run("stories", "list", "--json").stdout) if one["id"] in stories)
+    now = f"{story['sources']} independent sources"
+    eventually(lambda: now in words(first.shown), f"a first message that tells of {now}")
+    assert "Latest: Confirmed" in words(first.shown)
+    assert f"{running.dashboard}/stories/{stories.pop()}" in words(first.shown)
+
+
+def words(message):
+    return "\n".join(
+        text["text"]
+        for block in message["blocks"]
+        for text in [block.get("text"), *block.get("elements", [])]
+        if text is not None
+    )
 
 
 def check_one_trace(running, alert_id):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 from support.processes import alive
 
 from worker.edge import keys
-from worker.edge.store import given_up
+from worker.edge.store import dead_pages
 from worker.edge.store.feeds import FeedStore
 
 pytestmark = pytest.mark.timeout(600)
@@ -26,7 +27,6 @@ def test_nothing_happens(lab, fault):
     ("words", "at", "promise"),
     [
         ("scheduler", "poll", "its feeds are taken over"),
-        ("worker ingest", "page", "its batch runs again within 10 s"),
         ("worker deliver", "alert", "what it was sending is sent again with the same id"),
         ("web", "page", "the others go on, the dashboard is back"),
     ],
@@ -40,6 +40,34 @@ def test_kill_9(lab, fault, words, at, promise):
         lab.wire.publish(12)
         struck.wait()
         trial.over(struck.at)
+
+
+def test_kill_9_of_an_ingest_worker(lab, fault):
+    asked, victims = [], []
+
+    def kill(port):
+        victims.append(next(url for url, by, _ in reversed(asked) if by == port))
+        os.kill(lab.asking("worker ingest", port), signal.SIGKILL)
+
+    with fault("kill -9 of `wirewatch worker ingest`", "its batch runs again within 10 s") as trial:
+        struck = lab.strike("page", trial.random.randint(1, 6), kill)
+        strike = lab.wire.on_request
+
+        def note(url, asker):
+            asked.append((url, asker[1], time.monotonic()))
+            strike(url, asker)
+
+        lab.wire.on_request = note
+        lab.wire.publish(12)
+        struck.wait()
+        trial.over(struck.at)
+
+        def again():
+            return [at for url, _, at in list(asked) if url == victims[0] and at > struck.at]
+
+        lab.wait(again, "the page of the killed worker again")
+        title = "kill -9 of `wirewatch worker ingest`, until the page it died at is asked for again"
+        trial.part(title, "within 10 s", again()[0] - struck.at)
 
 
 def test_kill_9_of_every_worker_at_once(lab, fault):
@@ -136,9 +164,9 @@ def test_two_schedulers(lab, fault):
 def test_a_page_that_kills_its_worker(lab, fault):
     poison, kills = [], []
 
-    def kill(path, port):
-        if poison and poison[0].url.endswith(path):
-            kills.append(lab.asking("worker ingest", port))
+    def kill(url, asker):
+        if poison and poison[0].url == url:
+            kills.append(lab.asking("worker ingest", asker[1]))
             os.kill(kills[-1], signal.SIGKILL)
 
     with fault("a page that kills every worker that takes it", "alone in the dead letters after 3 tries") as trial:
@@ -146,6 +174,6 @@ def test_a_page_that_kills_its_worker(lab, fault):
         poison.append(lab.wire.publish(8)[trial.random.randrange(8)])
         trial.over()
     assert len(kills) == 3
-    letter = given_up.newest(lab.direct)[0]
+    letter = dead_pages.newest(lab.direct)[0]
     assert letter["url"] == poison[0].url
     assert (letter["tries"], letter["reason"]) == (3, "its worker died")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 
 import pytest
 import redis
@@ -53,6 +54,24 @@ def test_redis_hangs(lab, fault):
             lab.direct.ping()
             if again:
                 os.kill(lab.server.pid, signal.SIGSTOP)
+        trial.over()
+    assert no_exit(lab) == ends
+    assert lab.logged('"event": "job_lost"') == lost
+
+
+def test_redis_sleeps(lab, fault):
+    with fault("DEBUG SLEEP for 7 s, twice", "processes wait; readiness turns red") as trial:
+        ends, lost = no_exit(lab), lab.logged('"event": "job_lost"')
+
+        def sleep():
+            lab.direct.execute_command("DEBUG", "SLEEP", "7")
+
+        first = threading.Thread(target=sleep)
+        publish_and_strike(lab, trial, first.start)
+        lab.wait(lambda: lab.ready() == 503, "red readiness", seconds=10)
+        first.join()
+        lab.hold(trial.random.random())
+        sleep()
         trial.over()
     assert no_exit(lab) == ends
     assert lab.logged('"event": "job_lost"') == lost

@@ -19,6 +19,7 @@ from worker.alerts.sample import sample_at
 from worker.edge.apprise import Apprise, understands
 from worker.errors import DeliveryError
 from worker.model import DestinationSpec
+from worker.secret import SecretStr
 
 CANARY = "canary-of-an-apprise-url"
 BASE = "http://127.0.0.1:8080"
@@ -31,7 +32,7 @@ def at(receiver, more=""):
 
 
 def send(one, url, **spec):
-    asyncio.run(Apprise(base_url=BASE).send(one, DestinationSpec(name="d", type="apprise", url=url, **spec)))
+    asyncio.run(Apprise(base_url=BASE).send(one, DestinationSpec(name="d", type="apprise", url=SecretStr(url), **spec)))
 
 
 def refused(one, url):

@@ -18,8 +18,9 @@ from worker.edge.console import Console
 from worker.edge.http import HttpClient
 from worker.edge.slack import Slack
 from worker.edge.webhook import Webhook
-from worker.errors import DeliveryError
+from worker.errors import DeliveryError, FetchFailedError
 from worker.model import Alert, Article, DestinationSpec, Match, Reason, Report, Source, Story
+from worker.secret import SecretStr
 
 BASE = "http://127.0.0.1:8080"
 SECRET = "whsec_" + base64.b64encode(b"sample secret of 24 byte").decode()
@@ -103,7 +104,9 @@ def send(kind, url, *, secret="", clock=None, times=1):
         async with HttpClient(allow=(), user_agent="wirewatch-test") as http:
             sender = kind(http, clock=clock or Clock(), base_url=BASE)
             for _ in range(times):
-                await sender.send(ALERT, DestinationSpec(name="d", type="t", url=url, secret=secret))
+                await sender.send(
+                    ALERT, DestinationSpec(name="d", type="t", url=SecretStr(url), secret=SecretStr(secret))
+                )
 
     asyncio.run(run())
 
@@ -211,19 +214,57 @@ def test_a_webhook_may_be_mended_by_its_owner_so_4xx_is_tried_again(status):
     assert refused(Webhook, status=status).retry
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 410])
-def test_slack_means_its_refusals(status):
-    assert not refused(Slack, status=status, body=b"no_service").retry
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "no_service"), (404, "channel_not_found"), (410, "channel_is_archived")]
+)
+def test_a_slack_webhook_or_channel_that_is_no_more_keeps_its_alerts_until_somebody_mends_it(status, said):
+    error = refused(Slack, status=status, body=said.encode())
+    assert error.gone
+    assert not error.retry
+    assert said in str(error)
 
 
-def test_slack_gets_plain_text_where_it_refuses_blocks():
-    with receiving(status=400, body=b"invalid_blocks") as receiver, pytest.raises(DeliveryError) as caught:
+def test_what_an_admin_of_slack_can_allow_is_tried_again():
+    error = refused(Slack, status=403, body=b"action_prohibited")
+    assert error.retry
+    assert not error.gone
+
+
+def test_words_of_slack_that_nobody_knows_are_not_told():
+    assert "at my" not in str(refused(Slack, status=403, body=f"no, not at my {CANARY}".encode()))
+
+
+@pytest.mark.parametrize("said", [b"invalid_blocks", b"msg_blocks_too_long", b"invalid_payload", b"what may come"])
+def test_slack_gets_plain_text_where_it_refuses_the_message(said):
+    with receiving(status=400, body=said) as receiver, pytest.raises(DeliveryError) as caught:
         send(Slack, receiver.url)
     assert not caught.value.retry
+    assert not caught.value.gone
     (_, whole), (_, bare) = receiver.got
     assert "blocks" in json.loads(whole)
     assert json.loads(bare).keys() == {"text", "mrkdwn", "unfurl_links", "unfurl_media"}
     assert json.loads(bare)["text"] == json.loads(whole)["text"]
+
+
+class Patient:
+    """A client that only notes how long it may wait."""
+
+    def __init__(self):
+        self.seconds = []
+
+    async def post(self, _url, *, body, headers, timeout):  # noqa: ASYNC109  the client's own budget
+        self.seconds.append(timeout)
+        raise FetchFailedError("nobody answered in time", kind="timeout")
+
+
+@BOTH
+def test_a_receiver_has_fifteen_seconds_to_answer(kind):
+    patient = Patient()
+    sender = kind(patient, clock=Clock(), base_url=BASE)
+    with pytest.raises(DeliveryError, match="in time") as caught:
+        asyncio.run(sender.send(ALERT, DestinationSpec(name="d", type="t", url=SecretStr("http://127.0.0.1:9/hook"))))
+    assert caught.value.retry
+    assert patient.seconds == [15.0]
 
 
 @BOTH

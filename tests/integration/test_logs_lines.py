@@ -54,6 +54,13 @@ def test_an_event_is_a_json_object_with_time_level_and_process():
     assert event == {"event": "polled", "feed": "Example", "new": 3, "level": "info", "process": "test"}
 
 
+def test_a_thread_names_its_process_too():
+    (event,) = on_a_pipe(
+        "import threading\nthread = threading.Thread(target=log.info, args=['renewed'])\nthread.start()\nthread.join()"
+    )
+    assert (event["event"], event["process"]) == ("renewed", "test")
+
+
 def test_many_lines_in_a_message_are_one_line_in_the_log():
     first, second = on_a_pipe("log.warning('two\\nlines', error='a\\r\\nb\\u2028c')\nlogging.error('also\\nhere')")
     assert first["event"] == "two\nlines"
@@ -80,6 +87,12 @@ def test_foreign_loggers_and_warnings_take_the_same_form():
 
 def test_what_is_below_info_and_the_chatter_of_libraries_stays_out():
     assert on_a_pipe("log.debug('x')\nlogging.getLogger('httpx2').info('GET')\nlogging.debug('y')") == []
+
+
+def test_of_a_noisy_event_the_rest_is_counted_at_the_end():
+    *lines, last = on_a_pipe("for number in range(1000):\n    log.info('polled', feed=number)")
+    assert [line["feed"] for line in lines] == list(range(len(lines)))
+    assert (last["event"], last["of"], last["lines"]) == ("lines_left_out", "polled", 1000 - len(lines))
 
 
 def test_values_that_json_does_not_know_are_written_all_the_same():

@@ -307,7 +307,7 @@ def test_a_bug_met_in_one_alert_keeps_the_pace_of_failures_and_ends(store, start
 def test_the_links_of_an_alert_follow_the_dashboard(store, start, clock, receiver):
     """It may start after the deliverer, and on a port of its own."""
     worker = start()
-    set_web_url(store, "http://127.0.0.1:54321")
+    set_web_url(store, "http://127.0.0.1:54321", owner="web", is_public=False, now=NOW)
     alert = put(store, clock, "hook")
     first_try(worker, alert)
     (_, body) = receiver.requests[0]

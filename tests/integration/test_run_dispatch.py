@@ -14,6 +14,7 @@ from support.servers import SECRET, Quiet, Receiver, receiving, serving
 from worker.edge.store.destinations import Destinations
 from worker.edge.store.events import counters, recent
 from worker.edge.store.mutes import Mute, Mutes
+from worker.model import Reason
 
 HOOK = """
 [[destinations]]
@@ -104,6 +105,20 @@ class TestSwitchedOff:
         assert "1 alert waits for it" in because
         assert {bench.where(one).state for one in waiting} == {"pending"}
         assert recent(bench.store)[-1].kind == "alerted"
+
+    def test_a_receiver_that_refuses_the_notice_is_well_all_the_same(self, bench, hook, other):
+        other.answer = lambda _number: 200 if told(other)[-1]["type"] == "alert.new_story" else 400
+        hook.answer = lambda _number: 410
+        bench.configure(destination("hook", hook) + destination("desk", other))
+        worker = bench.start()
+        bench.put(alert(1))
+        bench.wake(worker)
+        (notice,) = [one for one in bench.outbox.recent() if one.reason is Reason.NOTICE]
+        assert "answered 400" in bench.where(notice, "desk").error
+        assert state(bench, "desk").failing_since is None
+        bench.put(alert(2, story="other"), to=("desk",))
+        bench.wake(worker)
+        assert bench.where(alert(2, story="other"), "desk").state == "delivered"
 
     def test_what_waited_goes_out_when_it_is_resumed(self, bench, hook):
         hook.answer = lambda number: 410 if number == 1 else 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.rq_engine.reaper import LOST_AFTER, Aftermath, Reaper
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.rq_engine.workers import alive_workers
-from worker.edge.store import given_up
+from worker.edge.store import dead_pages
 from worker.edge.store.articles import ArticleStore
 from worker.model import Article, Match, Story
 from worker.ports import Change
@@ -61,7 +62,7 @@ def put(store, queue, *payloads):
 
 
 def engine(store, function=fail, relaunch=again):
-    return Engine(INGEST, connection=store, functions={JOB: function}, relaunch=relaunch)
+    return Engine(INGEST, connection=store, functions={JOB: function}, relaunch=relaunch, version=1)
 
 
 def lose_lease(store):
@@ -96,6 +97,40 @@ def test_what_redis_interrupts_is_handed_back_and_counts_no_loss(store, queue):
     assert store.hget(Job.key_for(job_id.decode()), "losses") in {None, b"0"}
 
 
+def test_a_job_that_redis_did_not_let_a_worker_start_is_back_as_soon_as_it_answers(store, queue):
+    class Refused(Engine):
+        def _start(self, job):
+            raise redis.ResponseError("MISCONF Errors writing to the AOF file")
+
+    put(store, queue, {"name": "a"})
+    worker = Refused(INGEST, connection=store, functions={JOB: fail}, relaunch=again, version=1)
+    with pytest.raises(redis.ResponseError):
+        worker._round()
+    assert store.llen("{ww}:rq:queue:ingest:intermediate") == 1
+    worker._hand_back()
+    assert store.llen("{ww}:rq:queue:ingest:intermediate") == 0
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
+
+
+def test_a_job_of_which_a_worker_does_not_know_that_it_was_started_is_back_as_well(store, queue):
+    class Cut(Engine):
+        def _start(self, job):
+            super()._start(job)
+            raise redis.ConnectionError("the answer was lost")
+
+    put(store, queue, {"name": "a"}, {"name": "b"})
+    other, worker = engine(store), Cut(INGEST, connection=store, functions={JOB: fail}, relaunch=again, version=1)
+    other.name = "another-worker"
+    other.take()
+    with pytest.raises(redis.ConnectionError):
+        worker._round()
+    assert queue.depths()[INGEST]["running"] == 2
+    worker._hand_back()
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 1, "failed": 0}
+    (job_id,) = store.lrange("{ww}:rq:queue:ingest", 0, -1)
+    assert store.hget(Job.key_for(job_id.decode()), "losses") in {None, b"0"}
+
+
 def test_a_payload_that_redis_refuses_for_what_it_is_does_not_stop_the_queue(store, queue):
     def refused(payload):
         store.set("sample", "text")
@@ -117,8 +152,8 @@ def test_what_is_given_up_is_a_dead_letter_with_its_reason_and_no_secret(store, 
     worker = engine(store, relaunch=give_up)
     worker._round()
     worker._round()
-    second, first = given_up.newest(store)
-    assert given_up.count(store) == 2
+    second, first = dead_pages.newest(store)
+    assert dead_pages.count(store) == 2
     assert (first["url"], first["tries"]) == ("https://example.org/poison", 1)
     assert (second["url"], second["tries"]) == ("less", 2)
     assert "ValueError: refused with ***" in first["reason"]
@@ -206,7 +241,7 @@ def job(payload):
     threading.Event().wait()
 def relaunch(_function, payload, losses):
     return Aftermath(again=None if losses else [payload])
-BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaunch=relaunch, drain=0.3).run()
+BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaunch=relaunch, version=1, drain=0.3).run()
 """
 
 
@@ -263,3 +298,93 @@ def test_a_topic_forgets_stories_that_are_live_no_longer(store, queue):
     for story in (old, new):
         articles.commit(story.id, Article(id=story.id), [match], lambda _live, story=story: Change(stories=(story,)))
     assert store.zrange(keys.TOPIC_STORIES + "t1", 0, -1) == [b"new"]
+
+
+class Abreast:
+    """Jobs that end when they are told to, and who was under way when each began."""
+
+    def __init__(self, store):
+        self.loop = asyncio.Runner()
+        self.ends = {}
+        self.began = []
+        names = {JOB: self.begin}
+        self.worker = Engine(
+            INGEST, connection=store, functions=names, relaunch=again, version=1, loop=self.loop, room=lambda: True
+        )
+
+    def begin(self, payload):
+        self.ends[payload["name"]] = self.loop.get_loop().create_future()
+        self.began.append({name for name, end in self.ends.items() if not end.done()})
+        return self.loop.get_loop().create_task(self._job(payload["name"]))
+
+    async def _job(self, name):
+        await self.ends[name]
+
+    @property
+    def under_way(self):
+        return {name for name, end in self.ends.items() if not end.done()}
+
+
+@pytest.fixture
+def abreast(store):
+    found = Abreast(store)
+    yield found
+    for end in found.ends.values():
+        end.cancel()
+    found.worker._hand_back(found.worker._in_hand.runs)
+    found.loop.close()
+
+
+def test_a_job_that_takes_long_holds_up_none_of_the_others(store, queue, abreast):
+    put(store, queue, {"name": "long"}, {"name": "short"})
+    abreast.worker._round()
+    assert abreast.under_way == {"long", "short"}
+    abreast.ends["short"].set_result(None)
+    put(store, queue, {"name": "late"})
+    abreast.worker._round()
+    abreast.worker._round()
+    assert abreast.under_way == {"long", "late"}
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 2, "failed": 0}
+    for name in ("long", "late"):
+        abreast.ends[name].set_result(None)
+    while abreast.worker.tasks:
+        abreast.worker._go_on()
+    assert queue.depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 0}
+
+
+def test_a_job_that_was_lost_twice_runs_alone_so_that_it_takes_no_other_with_it(store, queue, abreast):
+    put(store, queue, {"name": "a"}, {"name": "suspect"}, {"name": "b"})
+    suspect = store.lrange("{ww}:rq:queue:ingest", 1, 1)[0].decode()
+    store.hset(Job.key_for(suspect), "losses", 2)
+    abreast.worker._round()
+    assert abreast.under_way == {"a"}
+    abreast.ends["a"].set_result(None)
+    abreast.worker._round()
+    abreast.worker._round()
+    assert abreast.under_way == {"suspect"}
+    abreast.ends["suspect"].set_result(None)
+    abreast.worker._round()
+    abreast.worker._round()
+    assert abreast.began == [{"a"}, {"suspect"}, {"b"}]
+
+
+def test_an_outage_that_one_job_meets_hands_back_all_that_are_in_hand(store, queue, abreast):
+    put(store, queue, {"name": "meets it"}, {"name": "waits"})
+    abreast.worker._round()
+    abreast.ends["meets it"].set_exception(redis.ConnectionError("away"))
+    with pytest.raises(redis.ConnectionError):
+        abreast.worker._round()
+    abreast.worker._hand_back()
+    assert queue.depths()[INGEST] == {"waiting": 2, "running": 0, "failed": 0}
+    assert not abreast.worker.tasks
+    lost = [store.hget(Job.key_for(raw.decode()), "losses") for raw in store.lrange("{ww}:rq:queue:ingest", 0, -1)]
+    assert set(lost) <= {None, b"0"}
+
+
+def test_a_bug_in_one_job_costs_none_of_those_beside_it(store, queue, abreast):
+    put(store, queue, {"name": "bad"}, {"name": "good"})
+    abreast.worker._round()
+    abreast.ends["bad"].set_exception(ValueError("a bug"))
+    abreast.worker._round()
+    assert abreast.under_way == {"good"}
+    assert queue.depths()[INGEST] == {"waiting": 1, "running": 1, "failed": 0}

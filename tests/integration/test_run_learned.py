@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 from support.hosts import LANGUAGES, long_story, story
+from support.ingesting import ingested
 from support.servers import Quiet, serving
 
 from worker.config import load, to_published
@@ -109,11 +110,11 @@ def remembered(store, site):
 def test_two_workers_learn_together_and_the_notice_no_longer_alerts(store, site, start):
     one, other = start(), start()
     for number in range(11):
-        (one, other)[number % 2].ingest(payload(site, number))
+        ingested((one, other)[number % 2], payload(site, number))
     told = len(Outbox(store).recent())
     assert told > 0
     for number in range(11, PAGES):
-        (one, other)[number % 2].ingest(payload(site, number))
+        ingested((one, other)[number % 2], payload(site, number))
     found = by_number(store)
     assert all(NOTICE in found[number].text and found[number].removed == () for number in range(11))
     for number in range(11, PAGES):
@@ -126,7 +127,7 @@ def test_two_workers_learn_together_and_the_notice_no_longer_alerts(store, site,
 def test_a_worker_that_ends_before_its_commit_counts_no_page_twice(store, site, start, monkeypatch):
     worker = start()
     for number in range(10):
-        worker.ingest(payload(site, number))
+        ingested(worker, payload(site, number))
     commit = worker._pipeline._store.commit
 
     def lost(*_arguments, **_options):
@@ -135,13 +136,13 @@ def test_a_worker_that_ends_before_its_commit_counts_no_page_twice(store, site, 
     monkeypatch.setattr(worker._pipeline._store, "commit", lost)
     for _ in range(5):
         with pytest.raises(redis.ConnectionError):
-            worker.ingest(payload(site, 10))
+            ingested(worker, payload(site, 10))
     assert remembered(store, site) == 11
     monkeypatch.setattr(worker._pipeline._store, "commit", commit)
     later = start()
-    later.ingest(payload(site, 10))
-    later.ingest(payload(site, 10))
+    ingested(later, payload(site, 10))
+    ingested(later, payload(site, 10))
     assert remembered(store, site) == 11
     assert by_number(store)[10].removed == ()
-    later.ingest(payload(site, 11))
+    ingested(later, payload(site, 11))
     assert [line.text for line in by_number(store)[11].removed] == [NOTICE]

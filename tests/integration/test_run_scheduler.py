@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,10 @@ import structlog
 from support.clocks import HandClock
 from support.schedulers import play
 from support.servers import Quiet, serving
+from support.stores import put_articles
 
 from worker.config import from_published, load
+from worker.edge import keys
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
 from worker.edge.store import outbox
 from worker.edge.store.feeds import FeedStore
@@ -24,8 +27,8 @@ from worker.edge.store.later import Later
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published
 from worker.edge.store.upkeep import is_full
+from worker.model import Article
 from worker.run import jobs, polling, scheduler
-from worker.run.polling import Poller
 from worker.run.scheduler import Scheduler
 from worker.run.testing import sample_alert
 
@@ -39,7 +42,7 @@ max_interval = "2s"
 """
 RSS = (
     '<?xml version="1.0"?><rss version="2.0"><channel><title>Sample</title><link>https://example.org/</link>'
-    "<item><title>Sample news</title><link>https://example.org/1</link><guid>1</guid></item></channel></rss>"
+    "<item><title>Sample news</title><link>https://example.org/{name}</link><guid>1</guid></item></channel></rss>"
 )
 
 
@@ -47,6 +50,7 @@ class Site(Quiet):
     requests: ClassVar[Counter[str]] = Counter()
     arrived = threading.Event()
     release = threading.Event()
+    onward = ""
 
     def do_GET(self):
         kind = self.path.split("/")[1]
@@ -54,12 +58,14 @@ class Site(Quiet):
         if kind == "slow":
             self.arrived.set()
             self.release.wait(60)
-        status = {"gone": 410, "broken": 500}.get(kind, 200)
+        status = {"gone": 410, "broken": 500, "limit": 429, "onward": 302}.get(kind, 200)
         body = {"html": "<html><body>Sign in</body></html>", "garbage": "\x00\x01\x02" * 999, "empty": ""}.get(
-            kind, RSS
+            kind, RSS.format(name=kind)
         )
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in {"limit": {"Retry-After": "600"}, "onward": {"Location": self.onward}}.get(kind, {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body.encode())
 
@@ -70,6 +76,7 @@ def site():
     Site.arrived.clear()
     Site.release.clear()
     with serving(Site) as url:
+        Site.onward = url.replace("127.0.0.1", "localhost")
         yield url
         Site.release.set()
 
@@ -86,6 +93,7 @@ def config(tmp_path):
         os.utime(path, (at, at))
         return path
 
+    write.path = path
     return write
 
 
@@ -193,7 +201,7 @@ def test_a_touched_file_that_says_the_same_changes_nothing(store, site, config):
             polled(store, "good"),
             lambda: clients.append(one._http),
             lambda: clients.append(config(f"{site}/good").stat().st_mtime_ns),
-            lambda: one._read is not None and one._read[0][0] == clients[1],
+            lambda: one._configured.read is not None and one._configured.read[0][0] == clients[1],
             lambda: clients.append(one._http),
         )
     assert clients[0] is clients[2]
@@ -204,11 +212,11 @@ def test_a_change_met_by_an_outage_of_redis_goes_live_after_it(store, site, conf
     one = new(store, config(f"{site}/good"))
     put, outages = one._published.put, []
 
-    def away_once(*arguments):
+    def away_once(*arguments, **named):
         if not outages:
             outages.append(1)
             raise redis.ConnectionError("away")
-        return put(*arguments)
+        return put(*arguments, **named)
 
     play(
         one,
@@ -216,7 +224,7 @@ def test_a_change_met_by_an_outage_of_redis_goes_live_after_it(store, site, conf
         lambda: monkeypatch.setattr(one._published, "put", away_once),
         lambda: config(f"{site}/good2"),
         lambda: list(view(store)) == ["good2"],
-        lambda: Published(store).version() == load(one._config, env={}).fingerprint,
+        lambda: Published(store).version() == load(config.path, env={}).fingerprint,
     )
     assert outages == [1]
 
@@ -265,14 +273,14 @@ def test_a_poll_cut_short_by_the_end_of_the_scheduler_is_due_at_once(store, site
 
 
 def test_a_bug_met_in_one_feed_is_a_failed_poll_of_that_feed(store, site, config, monkeypatch):
-    work = Poller._work
+    work = polling.work_items
 
     def buggy(new_entries, feed, *arguments, **named):
         if feed.url.endswith("odd"):
             raise ValueError("sample bug")
         return work(new_entries, feed, *arguments, **named)
 
-    monkeypatch.setattr(Poller, "_work", staticmethod(buggy))
+    monkeypatch.setattr(polling, "work_items", buggy)
     play(new(store, config(f"{site}/odd", f"{site}/good")), polled(store, "odd", "good"))
     state = view(store)["odd"].state
     assert (state.errors, "ValueError" in state.error) == (1, True)
@@ -316,7 +324,7 @@ def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
         one = new(store, config(f"{site}/good"))
         play(
             one,
-            lambda: one._is_full,
+            lambda: one._house.is_full,
             lambda: Site.requests["/good"] == 0 or pytest.fail("it was polled"),
             lambda: store.config_set("maxmemory", "0"),
             lambda: one._rhythm._last.pop("room", None),
@@ -327,6 +335,20 @@ def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
     assert not is_full(store)
 
 
+def test_a_scheduler_makes_room_in_a_redis_that_takes_no_writes_and_then_polls(store, site, config):
+    noise, then = random.Random(1), datetime.now(UTC) - timedelta(hours=2)
+    texts = (noise.randbytes(40_000).hex() for _ in range(100))
+    put_articles(store, (Article(id=f"a{at}", text=text, seen_at=then) for at, text in enumerate(texts)))
+    store.config_set("maxmemory", str(int(store.info("memory")["used_memory"]) - 50_000))
+    try:
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            store.set("{ww}:probe", 1)
+        play(new(store, config(f"{site}/good")), polled(store, "good"))
+        assert 0 < store.zcard(keys.ARTICLES) < 100
+    finally:
+        store.config_set("maxmemory", "0")
+
+
 def test_entries_that_were_put_back_become_a_job_when_their_time_has_come(store, config):
     later = Later(store)
     later.put(datetime.now(UTC) - timedelta(seconds=1), jobs.ingest_payload([], put_back=1))
@@ -335,32 +357,38 @@ def test_entries_that_were_put_back_become_a_job_when_their_time_has_come(store,
     assert later.depth() == 1
 
 
-def test_a_pause_that_a_host_wants_moves_its_feeds_and_ends_none(store, site, config):
-    """One feed's 429 speaks for the host; the others wait for as long without asking."""
-    HostTable(store).end("127.0.0.1", 80, "x", datetime.now(UTC), Visit(reached=True, pause=600.0, status=429))
-    play(new(store, config(f"{site}/good")), polled(store, "good"))
-    found = view(store)["good"]
-    assert "asked for a pause" in found.state.error
-    assert found.due > datetime.now(UTC) + timedelta(seconds=500)
-    assert not found.state.gone
-    assert not Site.requests
+def test_one_feeds_429_has_the_others_of_its_host_wait_and_is_held_against_none_of_them(store, site, config):
+    feeds = [f"{site}/good", f"{site}/limit"]
+    play(
+        new(store, config(feeds[1])),
+        polled(store, "limit"),
+        lambda: config(*feeds),
+        lambda: FeedStore(store).behind() == [("127.0.0.1", 1)],
+    )
+    found = view(store)
+    assert "answered 429" in found["limit"].state.error
+    good = found["good"].state
+    assert (found["good"].health, good.polls, good.error) == ("new", 0, None)
+    assert not Site.requests["/good"]
+    assert found["good"].due > datetime.now(UTC) + timedelta(seconds=500), "when it can be asked, not when it was due"
 
 
-def test_a_feed_whose_host_is_busy_is_put_off_without_a_failure(store, site, config, monkeypatch):
-    monkeypatch.setattr(polling, "PATIENCE", 0.05)
+def test_a_redirect_to_a_host_that_wants_a_pause_is_no_fault_of_the_feed(store, site, config):
+    HostTable(store).end("localhost", 80, "x", datetime.now(UTC), Visit(reached=True, pause=600.0, status=429))
+    play(new(store, config(f"{site}/onward")), lambda: "onward" in view(store) and is_put_off(view(store)["onward"]))
+    assert view(store)["onward"].state.error is None
+    assert Site.requests == {"/onward": 1}
+
+
+def is_put_off(feed):
+    return feed.due > datetime.now(UTC) + timedelta(seconds=500)
+
+
+def test_a_feed_whose_host_is_busy_waits_for_it_without_a_failure(store, site, config):
     for token in "ab":
         # as long as a turn may last without being renewed: what lies further ahead is a clock that was set back
         HostTable(store).begin("127.0.0.1", 80, token, datetime.now(UTC) + timedelta(seconds=9), ask_dead=False)
-    began, put_off = datetime.now(UTC), []
-    release = FeedStore.release
-
-    def watched(self, claim, due):
-        put_off.append(due)
-        release(self, claim, due)
-
-    monkeypatch.setattr(FeedStore, "release", watched)
-    play(new(store, config(f"{site}/good")), lambda: bool(put_off))
+    play(new(store, config(f"{site}/good")), lambda: FeedStore(store).behind() == [("127.0.0.1", 1)])
     state = view(store)["good"].state
     assert (state.polls, state.errors, state.error) == (0, 0, None)
-    assert put_off[0] > began + timedelta(seconds=5)
     assert not Site.requests

@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from support.processes import alive
+from support.processes import alive, command_line, descendants
 
 from worker.edge.sandbox import MEMORY, Sandbox
 from worker.errors import FeedError, StageTimeoutError
@@ -46,15 +46,24 @@ def test_a_call_runs_elsewhere_and_brings_its_result(sandbox):
 
 
 def test_a_call_over_its_time_is_stopped_and_the_next_one_runs():
-    sandbox = Sandbox(workers=1, seconds=0.3)
+    sandbox = Sandbox(workers=1, seconds=0.1)
     try:
         victim = run(sandbox, os.getpid)
-        with pytest.raises(StageTimeoutError, match=r"took longer than 0\.3 s"):
+        with pytest.raises(StageTimeoutError, match=r"took longer than 0\.4 s"):
             run(sandbox, time.sleep, 600)
         assert not alive(victim)
         assert run(sandbox, abs, -1) == 1
     finally:
         sandbox.close()
+
+
+def test_a_call_over_its_processor_time_is_stopped_and_the_next_one_runs(monkeypatch):
+    monkeypatch.setattr("worker.edge.sandbox.WALL", 3_000)
+    sandbox = Sandbox(workers=1, seconds=0.2)
+    spinning, fine = several(sandbox, (sum, range(10**15)), (abs, -1))
+    sandbox.close()
+    assert str(spinning) == "took 0.2 s of processor time and was stopped"
+    assert fine == 1
 
 
 def test_a_call_over_its_memory_ends_alone(sandbox):
@@ -106,6 +115,17 @@ def test_an_error_that_cannot_be_rebuilt_here_costs_that_call_only(sandbox):
     assert isinstance(outcomes[1], StageTimeoutError)
     assert "QueryError" in str(outcomes[1])
     assert run(sandbox, os.getpid) == child
+
+
+def test_children_start_before_the_first_call_where_they_are_told_to(sandbox, eventually):
+    def children():
+        return {pid for pid in descendants(os.getpid()) if "spawn_main" in command_line(pid)}
+
+    before = children()
+    sandbox.warm()
+    eventually(lambda: children() - before, "a child")
+    started = children() - before
+    assert run(sandbox, os.getpid) in started
 
 
 def test_closing_leaves_no_child_and_takes_no_more_calls():

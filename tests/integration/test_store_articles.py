@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.clocks import HandClock
 
-from worker.edge import codec
 from worker.edge.rq_engine.queue import DELIVER, JobQueue
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import counters, recent
@@ -206,12 +205,6 @@ def test_alerts_are_kept_without_what_only_grouping_needs(articles, store):
     articles.commit("entry-1", found, [MATCH], with_terms)
     assert Archive(store).stories()[0].terms == (("train", 1.0),)
     assert Outbox(store).recent()[0].story.terms == ()
-
-
-def test_an_article_survives_the_round_trip_in_few_bytes():
-    found = article()
-    assert codec.unpack(codec.pack(found)) == found
-    assert len(codec.pack(found)) < len(codec.dump(found)) / 2
 
 
 class TestOutbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from worker.edge import keys
-from worker.edge.store.clockwork import TOLERANCE, Clockwork
+from worker.edge.store.clockwork import LATE, TOLERANCE, WATCHED, Clockwork
 from worker.edge.store.outbox import Address
 
 NOW = 1_800_000_000.0
@@ -62,6 +62,34 @@ def test_a_clock_set_back_takes_everything_with_it_once_however_many_schedulers_
     assert first.note(NOW - HOUR) == HOUR
     assert second.note(NOW - HOUR + 0.1) == 0
     assert due() == earlier(HOUR)
+
+
+def test_what_is_written_by_the_former_time_just_after_is_moved_as_well(store, due):
+    clockwork = Clockwork(store, "desk")
+    clockwork.note(NOW)
+    clockwork.note(NOW - HOUR)
+    # The lease of a delivery, the claim of a feed and a pause, of somebody who had read the clock before it was set.
+    store.zadd(keys.OUTBOX + "hook", {"a": NOW + 8})
+    store.hset(keys.DELIVERY + ADDRESS.member, "not_before", NOW + 5)
+    store.zadd(keys.FEEDS_DUE, {"feed": NOW + 12})
+    store.zadd(keys.LATER, {"job": NOW + 2})
+    assert clockwork.note(NOW - HOUR + 0.5) == 0
+    assert clockwork.note(NOW - HOUR + 1.0) == 0
+    moved = {"delivery": NOW + 8 - HOUR, "not before": NOW + 5 - HOUR, "feed": NOW + 12 - HOUR, "job": NOW + 2 - HOUR}
+    assert due() == earlier(HOUR) | moved
+
+
+def test_what_was_due_later_than_that_or_is_written_after_a_minute_stays(store, due):
+    clockwork = Clockwork(store, "desk")
+    clockwork.note(NOW)
+    clockwork.note(NOW - HOUR)
+    store.zadd(keys.FEEDS_DUE, {"feed": NOW + LATE + 1})
+    clockwork.note(NOW - HOUR + 1)
+    assert store.zscore(keys.FEEDS_DUE, "feed") == NOW + LATE + 1
+    clockwork.note(NOW - HOUR + WATCHED + 1)
+    store.zadd(keys.FEEDS_DUE, {"feed": NOW + 1})
+    clockwork.note(NOW - HOUR + WATCHED + 2)
+    assert store.zscore(keys.FEEDS_DUE, "feed") == NOW + 1
 
 
 def test_a_scheduler_that_was_not_running_when_it_happened_sees_it_at_its_start(store, due):

@@ -127,7 +127,9 @@ def test_what_was_learned_survives_the_end_of_redis(tmp_path, stop):
     server = EmbeddedRedis(tmp_path)
     server.start()
     *known, last = pages(13)
-    hosts = HostPages(connect(server.url))
+    connection = connect(server.url)
+    connection.config_set("appendfsync", "always")
+    hosts = HostPages(connection)
     for page in known:
         hosts.remember(HOST, page)
     if stop == signal.SIGKILL:

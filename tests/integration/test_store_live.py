@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from support.clocks import HandClock
 
 from worker.config import Settings
 from worker.dedupe.fingerprint import signature
-from worker.edge import codec, keys
+from worker.edge import codec, kept, keys
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.outbox import Outbox
 from worker.match.engine import Matcher
@@ -196,6 +197,48 @@ def test_a_live_story_takes_less_than_two_kilobytes_with_all_it_is_found_by(news
     shared += store.memory_usage(keys.STORIES, samples=0)
     assert len(ids) == 50
     assert (own + shared) / len(ids) <= 2048
+
+
+def test_titles_and_addresses_of_a_long_story_are_read_from_its_articles(newsroom, store):
+    told = [report(1, number, minutes=number) for number in range(12)]
+    for article in told:
+        (story,) = newsroom.take(article).stories
+    expected = [(article.title, article.url) for article in told]
+    assert [(one.title, one.url) for one in Archive(store).story(story.id).reports] == expected
+    # A worker that did not take them decides by the same words, and tells of them.
+    other = Newsroom(store)
+    other.take(report(1, 12, minutes=13))
+    assert [(one.title, one.url) for one in other.compared[0].reports] == expected
+    assert len(kept.unpack(store.get(keys.STORY + story.id)).left_out) == 13 - kept.WHOLE_REPORTS
+
+
+def test_of_a_report_whose_article_is_gone_the_rest_is_known(newsroom, store):
+    told = [report(1, number, minutes=number) for number in range(9)]
+    for article in told:
+        (story,) = newsroom.take(article).stories
+    store.delete(keys.ARTICLE + told[2].id, keys.ARTICLE + told[7].id)
+    found = Archive(store).story(story.id).reports
+    assert [one.title for one in found] == [*(one.title for one in told[:7]), "", told[8].title]
+    assert (found[7].source, found[7].seen_at) == (told[7].source.domain, told[7].seen_at)
+    assert [len(one.reports) for one in Newsroom(store).take(report(1, 9, minutes=9)).stories] == [10]
+
+
+def test_a_story_that_ended_keeps_every_title_by_itself(newsroom, store):
+    told = [report(1, number, minutes=number) for number in range(8)]
+    for article in told:
+        (story,) = newsroom.take(article).stories
+    newsroom.clock.pass_by(WINDOW + 3600)
+    newsroom.take(report(2, minutes=WINDOW / 60 + 60))
+    store.delete(*(keys.ARTICLE + article.id for article in told))
+    assert [one.title for one in Archive(store).story(story.id).reports] == [article.title for article in told]
+
+
+def test_postings_of_the_release_before_are_built_anew(newsroom, store):
+    newsroom.take(report(1))
+    head = json.loads(store.hget(keys.TOPIC_POSTED + "t1", "head"))
+    del head["form"]
+    store.hset(keys.TOPIC_POSTED + "t1", mapping={"head": json.dumps(head), 0: b"of another form"})
+    assert [len(story.reports) for story in newsroom.take(report(1, 1, minutes=1)).stories] == [2]
 
 
 def test_stories_of_an_earlier_release_are_found_from_the_first_article_on(newsroom, store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.dedupe.fingerprint import is_copy, signature
+from worker.dedupe.fingerprint import is_stored_copy, reduced, signature
 from worker.edge import codec, kept, keys
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.model import Article, Match, Report, Source, Story
@@ -58,7 +59,9 @@ def article(number, text=TEXT):
 
 def decided(found):
     def decide(live):
-        placed = place(found, TOPIC, signature(found.text), live[TOPIC].stories, now=NOW, is_copy=is_copy)
+        placed = place(
+            found, TOPIC, reduced(signature(found.text)), live[TOPIC].stories, now=NOW, is_copy=is_stored_copy
+        )
         merged = tuple((gone, placed.story.id) for gone in placed.absorbed)
         return Change(stories=(placed.story,), merged=merged)
 
@@ -136,7 +139,7 @@ def test_a_story_of_three_reports_takes_no_more_than_two_kilobytes(store):
     live = []
     for number, text in enumerate(texts):
         found = replace(article(number, text), id=f"{number:016x}")
-        placed = place(found, TOPIC, signature(text), live, now=NOW, is_copy=is_copy)
+        placed = place(found, TOPIC, reduced(signature(text)), live, now=NOW, is_copy=is_stored_copy)
         live = [placed.story]
     assert [bool(told.signature) for told in live[0].reports] == [True] * 3
     store_on(store).commit("e", article(9), [MATCH], lambda _: Change(stories=tuple(live)))
@@ -145,7 +148,7 @@ def test_a_story_of_three_reports_takes_no_more_than_two_kilobytes(store):
 
 @pytest.mark.parametrize("reports", [0, 1, 3])
 def test_a_story_survives_the_round_trip(reports):
-    prints = [tuple(range(number, number + 64)) if number != 1 else () for number in range(reports)]
+    prints = [reduced(range(number, number + 64)) if number != 1 else () for number in range(reports)]
     (told,) = story("s").reports
     whole = replace(
         story("s", terms=(("ferry", 0.5),), told=("new_story",), cohesion=0.4),
@@ -158,4 +161,16 @@ def test_a_story_of_an_earlier_release_is_read_and_its_signatures_still_compare(
     (told,) = story("s").reports
     print_now = signature(TEXT)
     former = replace(story("s"), reports=(replace(told, signature=tuple(0x10000 * 7 + value for value in print_now)),))
-    assert is_copy(kept.unpack(codec.dump(former)).story.reports[0].signature, print_now)
+    assert kept.unpack(codec.dump(former)).story.reports[0].signature == reduced(print_now)
+
+
+def test_a_record_of_the_release_before_is_read():
+    """Every report with title and address, and sixteen bits of every number of a signature."""
+    (told,) = story("s").reports
+    reports = tuple(replace(told, article_id=f"a{n}", url=f"https://sample.example/{n}") for n in range(7))
+    whole = replace(story("s", terms=(("ferry", 0.5),), told=("new_story",)), reports=reports)
+    prints, body = signature(TEXT), kept.pack(kept.Kept(story=whole, posted=(3, 7)), whole=True)
+    former = b"\x02" + body[1:] + struct.pack(">HH64H", 6, 64, *prints)
+    last = replace(reports[6], signature=reduced(prints))
+    expected = replace(whole, reports=(*reports[:6], last))
+    assert kept.unpack(former) == kept.Kept(story=expected, posted=(3, 7))

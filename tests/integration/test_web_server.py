@@ -9,14 +9,14 @@ import socket
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
-from worker.edge.store.published import Processes, Published, web_url
+from worker.edge.store.published import STALE_AFTER, Processes, Published, set_web_url, web_url
 from worker.errors import BusyError, ConfigError
 from worker.run.web.server import bind, serve, url_of
 
@@ -115,6 +115,24 @@ def test_the_dashboard_says_where_it_is_and_stops_quietly_on_sigterm(server, con
     events = [json.loads(line) for line in errors.splitlines()]
     assert [event["event"] for event in events] == ["web_started", "web_stopped"]
     assert events[0]["url"] == web_url(connection)
+
+
+def test_of_several_dashboards_the_first_is_linked_to_while_it_lives_and_a_public_one_before_all(store):
+    now, processes = datetime.now(UTC), Processes(store)
+
+    def beat(owner, *, public=False, at=now):
+        set_web_url(store, f"http://{owner}.example", owner=owner, is_public=public, now=at)
+        processes.beat(owner, {}, at)
+        return web_url(store)
+
+    assert beat("first") == "http://first.example"
+    assert beat("second") == "http://first.example"
+    assert beat("public", public=True) == "http://public.example"
+    assert {beat(owner) for owner in ("first", "second")} == {"http://public.example"}
+    processes.leave("public")
+    assert beat("second") == "http://second.example"
+    later = now + timedelta(seconds=STALE_AFTER + 1)
+    assert beat("first", at=later) == "http://first.example", "killed, and silent since"
 
 
 def test_a_sign_of_life_names_the_process(server, connection):

@@ -8,7 +8,7 @@ import pytest
 
 from worker.edge.store.outbox import Delivery
 from worker.model import Reason
-from worker.run.web.words import absolute, ago, clip, delivery_state, plural, reason, time_tag, web_link
+from worker.run.web.words import absolute, ago, clip, delivery_state, plural, reason, short, span, time_tag, web_link
 
 NOW = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
 
@@ -110,3 +110,19 @@ def test_where_a_delivery_stands(state, attempts, words):
 def test_what_was_told_in_a_digest_says_so():
     told = Delivery(alert_id="a", destination="hook", state="delivered", digest="d")
     assert delivery_state(told) == "delivered in a digest"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-3, "0 ms"), (0.32, "320 ms"), (1.44, "1.4 s"), (59.99, "1 min 0 s"), (185, "3 min 5 s"), (7_830, "2 h 10 min")],
+)
+def test_a_length_of_time_to_measure_by(seconds, words):
+    assert short(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-3, "less than a second"), (0.4, "less than a second"), (42, "42 s"), (90, "1 min"), (86_400, "1 day")],
+)
+def test_a_length_of_time_in_words(seconds, words):
+    assert span(timedelta(seconds=seconds)) == words

@@ -68,7 +68,7 @@ def find_problems(data):
                 config.load(path, env={}, check_query=any_query)
         else:
             settings = config.load(path, env={}, check_query=any_query)
-            published = config.from_published(config.to_published(settings))
+            published = config.from_published(config.to_published(settings), config.published_feeds(settings))
             assert replace(published, entities=settings.entities) == settings
             assert set(published.entities) <= set(settings.entities)
             assert published.fingerprint == settings.fingerprint

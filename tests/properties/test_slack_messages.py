@@ -120,6 +120,7 @@ def test_every_message_is_within_the_limits_and_inert(alert, other, words):
         slack_reply(alert, base_url=BASE, words=words),
     ):
         assert block_errors(message["blocks"]) == []
+        assert sum(len(text["text"].encode("utf-16-le")) // 2 for text in texts(message)) <= 9000
         assert 1 <= len(message["text"]) <= 3000
         assert message["mrkdwn"] is False
         json.dumps(message).encode()

@@ -36,15 +36,22 @@ class AtRest:
     def reached(self) -> bool:
         """Whether everything published is an article, and nothing waits."""
         try:
-            depths = JobQueue(self._redis).depths()
             return (
                 set(self._processed()) >= set(self._wire.ledger)
                 and Outbox(self._redis).depth() == 0
                 and Later(self._redis).depth() == 0
-                and all(depths[name][state] == 0 for name in QUEUES for state in ("waiting", "running"))
+                # Last, since the above may have led to the last job; and twice, since a job goes from waiting by way of
+                # being popped to running. What a worker popped whose line broke then is put back some seconds later.
+                and self._is_idle()
+                and not any(self._redis.llen(f"{keys.RQ_PREFIX}:queue:{name}:intermediate") for name in QUEUES)
+                and self._is_idle()
             )
         except redis.RedisError:
             return False
+
+    def _is_idle(self) -> bool:
+        depths = JobQueue(self._redis).depths()
+        return all(depths[name][state] == 0 for name in QUEUES for state in ("waiting", "running"))
 
     def check(self, supervisor: int) -> None:
         """Nothing was lost, doubled, made up or left behind."""

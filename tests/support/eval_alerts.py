@@ -224,6 +224,30 @@ _DAY = (
         "Quay Specimen ferry pilot is out",
         "The ferry pilot of Quay Specimen left prison.",
     ),
+    # a verdict, in other words everywhere
+    (
+        80.0,
+        "alpha",
+        "",
+        "Quay Specimen ferry pilot found guilty",
+        "The ferry pilot of Quay Specimen is guilty of theft.",
+    ),
+    (80.2, "beta", "", "Ferry pilot of Quay Specimen convicted", "Theft: a verdict on the Quay Specimen ferry pilot."),
+    (
+        80.5,
+        "gamma",
+        "corroborated",
+        "Quay Specimen: ferry pilot sentenced",
+        "The ferry pilot of Quay Specimen has to pay.",
+    ),
+    # what a paper thinks of it
+    (
+        90.0,
+        "eta",
+        "",
+        "Editorial: ferry pilots of Quay Specimen deserve rest, kindness, decent wages and holidays",
+        "We think that the ferry pilots of Quay Specimen deserve better.",
+    ),
     # beyond the rules: a second grounding in the same port on the same day
     (9.0, "delta", "new_story", "Another ferry aground off Port Sample", "A second ferry ran aground off Port Sample."),
 )

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -55,6 +56,8 @@ type = "webhook"
 url = "http://127.0.0.1:{hook}/hook"
 secret = "env:HOOK_SECRET"
 """
+# Off by default since Redis 7.0; "local" is this machine.
+DEBUG = {"enable-debug-command": "local"}
 EVERYONE = ("scheduler", "worker-ingest", "worker-deliver")
 
 
@@ -71,7 +74,7 @@ class Lab:
     ) -> None:
         self.folder, self.random = folder, random.Random(f"lab {seed}")
         self.wire, self.recorder = Wire(seed), Recorder()
-        self.server = EmbeddedRedis(redis_folder or folder / "redis")
+        self.server = EmbeddedRedis(redis_folder or folder / "redis", DEBUG)
         self.redis_line = Proxy(unix(str(socket_path(self.server.directory))))
         self.hook_line = Proxy(self._to_recorder)
         self.config, self.log = folder / "wirewatch.toml", folder / "up.log"
@@ -93,6 +96,8 @@ class Lab:
             self.start_up()
             self.wait(self._polled_once, "the first poll of every feed")
             self.wait(lambda: self.ready() == 200, "readiness")
+            # What they take then is what growth is measured by.
+            self.wait(self._all_at_work, "all processes at work")
             self._at_rest = AtRest(self.direct, self.wire, self.recorder, self._up.pid)
             self._open = opening.pop_all()
         return self
@@ -208,17 +213,18 @@ class Lab:
             self.recorder.behave = attempt
             return struck
 
-        def request(path: str, port: int) -> None:
+        def request(url: str, asker: tuple[str, int]) -> None:
+            path = urlsplit(url).path
             is_page = path.startswith("/08/")
             if path != "/robots.txt" and is_page == (kind == "page"):
-                struck.event(port)
+                struck.event(asker[1])
 
         self.wire.on_request = request
         return struck
 
     def calm(self) -> None:
         """Nothing strikes any more, and every line is good."""
-        self.wire.on_request = lambda _path, _port: None
+        self.wire.on_request = lambda _url, _asker: None
         self.recorder.behave = lambda _id, _attempt: GOOD
         for line in (self.redis_line, self.hook_line):
             line.become(Toxic.NONE)
@@ -259,6 +265,10 @@ class Lab:
         self.wait(self._at_rest.reached, "rest")
         self._at_rest.check(self._up.pid)
         self.wire.rest()
+
+    def _all_at_work(self) -> bool:
+        live = self.logged("config_live")
+        return live["worker-ingest"] == 2 and live["worker-deliver"] == 1
 
     def _polled_once(self) -> bool:
         return all(self.wire.polls[outlet.key] for outlet in self.wire.outlets)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from worker.model import Story
 
@@ -12,8 +13,6 @@ class Put:
     """An article put into a story."""
 
     story: Story
-    is_new: bool = False
     copy_of: str | None = None
-    similarity: float = 0.0
-    nearest: str = ""
+    alike: Mapping[str, float] = field(default_factory=dict)
     absorbed: tuple[Story, ...] = ()

@@ -8,11 +8,15 @@ import os
 import pty
 import signal
 import subprocess
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from support.servers import SECRET
+from worker.edge.embedded import running_url
+from worker.edge.redis_client import connect
+from worker.run.status import collect
 from worker.run.supervisor import command
 
 
@@ -33,6 +37,19 @@ def on_terminal(*arguments: str, stdout: Any, cwd: Path) -> tuple[subprocess.Com
     finally:
         os.close(terminal)
         os.close(master)
+
+
+_NEXT = "--- the next command"
+_IN_TURN = f"""
+import json, sys
+from worker.run.cli import main
+for words in json.loads(sys.argv[1]):
+    print({_NEXT!r}, words, flush=True)
+    try:
+        main(words)
+    except SystemExit:
+        pass
+"""
 
 
 class Running:
@@ -73,10 +90,29 @@ class Running:
             check=False,
         )
 
+    def run_each(self, *commands: Sequence[str]) -> str:
+        """What all of these commands write to either output; one process runs them in turn, to start one only."""
+        words = [[*one, "--config", str(self.config)] for one in commands]
+        done = subprocess.run(
+            [sys.executable, "-c", _IN_TURN, json.dumps(words)],
+            capture_output=True,
+            text=True,
+            env=self.environment(),
+            timeout=300,
+            check=True,
+        )
+        assert done.stdout.count(_NEXT) == len(words)
+        return done.stdout + done.stderr
+
     def status(self) -> dict[str, Any]:
-        done = self.run("status", "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """What `wirewatch status --json` shows; looked up here, as a process for each look would keep a core busy."""
+        url = running_url(self.folder / "data")
+        assert url is not None, "no Redis answers in the data directory"
+        connection = connect(url)
+        try:
+            return collect(connection)
+        finally:
+            connection.close()
 
     def pid_of(self, words: str) -> int | None:
         """A child by the words of its command line, such as "worker ingest"."""
@@ -86,11 +122,25 @@ class Running:
         return None
 
     def stop(self) -> int:
+        """SIGTERM; the exit status, once everything below it has ended as well."""
+        pids = descendants(self.process.pid)
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(30)
+            status = self.process.wait(30)
         finally:
             self.process.stdout.close()
+        assert [pid for pid in pids if alive(pid)] == []
+        return status
+
+    def kill(self, *more: int) -> None:
+        """Kill -9, of it and of the processes of these ids."""
+        for pid in (self.process.pid, *more):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
 
 def command_line(pid: int) -> str:

@@ -66,8 +66,8 @@ class Recorder:
 
 
 @contextlib.contextmanager
-def recording(recorder: Recorder) -> Iterator[Recorder]:
-    """The recorder on a port of its own."""
+def recording(recorder: Recorder, host: str = "127.0.0.1", port: int = 0) -> Iterator[Recorder]:
+    """The recorder, where nothing else is said on a port of its own."""
 
     class Handler(Quiet):
         def do_POST(self):
@@ -79,6 +79,6 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    with serving(Handler) as url:
+    with serving(Handler, host, port) as url:
         recorder.port = int(url.rpartition(":")[2])
         yield recorder

@@ -28,5 +28,9 @@ class Strike:
         self.at = time.monotonic()
         self._done.set()
 
+    @property
+    def struck(self) -> bool:
+        return self._done.is_set()
+
     def wait(self) -> None:
         assert self._done.wait(PATIENCE), "the moment of the fault did not come"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Self
 
 _CHUNK = 65_536
-_DRIP_BYTES = 40
+_DRIP_BYTES = 120
 _DRIP_SECONDS = 0.002
 # close() with this linger sends RST instead of FIN (socket(7), SO_LINGER).
 _HARD = struct.pack("ii", 1, 0)

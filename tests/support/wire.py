@@ -37,8 +37,10 @@ TOPICS = "".join(f'[[topics]]\nname = "{word}"\nquery = "{word}"\nsources = [1]\
 # A feed shows no more than this many old items; what is published since the last rest is always shown.
 SHOWN = 10
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvwz", "aeiou"
-# Two names that begin with the same letters could be taken for one person or place.
+# Two names that begin with the same letters could be taken for one person or place, and so could a name and a word of
+# another story: names begin with letters of their own.
 _TOLD_APART_BY = 5
+_OF_NAMES, _OF_WORDS = "hkvz", "bdfgjlmnprstw"
 
 
 class Trouble(Enum):
@@ -62,18 +64,24 @@ class Published:
 
 
 class Wire:
-    """Serve with `serving_wire`; `publish` makes news."""
+    """Serve with `serving_wire`; `publish` makes news. Every outlet is a host below `domain`."""
 
-    def __init__(self, seed: object) -> None:
+    def __init__(self, seed: object, domain: str = "localhost") -> None:
         self.random = random.Random(f"wire {seed}")
         outlets = {outlet.key: outlet for outlet in load().outlets}
         self.outlets = [outlets[key] for key in OUTLETS]
-        self.port = 0
+        self.domain, self.port = domain, 0
         self.ledger: dict[str, Published] = {}
         self.trouble: dict[str, Trouble] = defaultdict(lambda: Trouble.NONE)
         self.polls: Counter[str] = Counter()
-        # called with the path and the asker's port of every request before it is answered, in the thread that answers
-        self.on_request: Callable[[str, int], None] = lambda _path, _port: None
+        # what time it is in the newsroom
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        # called with the URL and the asker's address and port of every request before it is answered, in the thread
+        # that answers
+        self.on_request: Callable[[str, tuple[str, int]], None] = lambda _url, _asker: None
+        # how many requests were under way at an outlet at the same time, at the most
+        self.together: Counter[str] = Counter()
+        self._inside: Counter[str] = Counter()
         self._items: dict[str, list[Shown]] = {outlet.key: [] for outlet in self.outlets}
         self._lock = threading.Lock()
         self._names: set[str] = set()
@@ -104,15 +112,28 @@ class Wire:
             for key in self._items:
                 self._items[key] = self._items[key][-SHOWN:]
 
+    @contextlib.contextmanager
+    def visit(self, key: str) -> Iterator[None]:
+        """A request at an outlet, for as long as it is under way."""
+        with self._lock:
+            self._inside[key] += 1
+            self.together[key] = max(self.together[key], self._inside[key])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside[key] -= 1
+
     def _name(self) -> str:
         while True:
-            name = self._invent().capitalize()
+            name = self._invent(_OF_NAMES).capitalize()
             if name[:_TOLD_APART_BY] not in self._names:
                 self._names.add(name[:_TOLD_APART_BY])
                 return name
 
-    def _invent(self) -> str:
-        pairs = zip(self.random.choices(_CONSONANTS, k=4), self.random.choices(_VOWELS, k=4), strict=True)
+    def _invent(self, first: str) -> str:
+        consonants = self.random.choice(first), *self.random.choices(_CONSONANTS, k=3)
+        pairs = zip(consonants, self.random.choices(_VOWELS, k=4), strict=True)
         return "".join(one + other for one, other in pairs)
 
     def _text(self, story: str, word: str) -> tuple[str, tuple[str, ...]]:
@@ -121,7 +142,7 @@ class Wire:
         return f"{story} {word} {self._words(2)}", (first, *(f"{self._words(40)}." for _ in range(3)))
 
     def _words(self, number: int) -> str:
-        return " ".join(self._invent() for _ in range(number))
+        return " ".join(self._invent(_OF_WORDS) for _ in range(number))
 
     def _put(self, outlet: Outlet, story: str, word: str, words: tuple[str, tuple[str, ...]]) -> Published:
         title, paragraphs = words
@@ -139,12 +160,12 @@ class Wire:
         entry = Published(url=url, topic=word, story=story)
         with self._lock:
             self.ledger[url] = entry
-            moment = datetime.now(UTC) - timedelta(minutes=1)
+            moment = self.now() - timedelta(minutes=1)
             self._items[outlet.key].append(Shown(item=item, url=url, published=moment))
         return entry
 
     def _base(self, outlet: Outlet) -> str:
-        return f"http://{outlet.key}.localhost:{self.port}"
+        return f"http://{outlet.key}.{self.domain}:{self.port}"
 
     def answer(self, host: str, path: str) -> tuple[int, str, bytes, Trouble]:
         """Status, type and body, and what is wrong with them."""
@@ -174,15 +195,19 @@ def _with(body: bytes, trouble: Trouble) -> bytes:
 
 
 @contextlib.contextmanager
-def serving_wire(wire: Wire) -> Iterator[Wire]:
-    """The wire on a port of its own."""
+def serving_wire(wire: Wire, address: str = "127.0.0.1", port: int = 0) -> Iterator[Wire]:
+    """The wire, where nothing else is said on a port of its own."""
 
     class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
             host = self.headers.get("Host", "")
-            wire.on_request(self.path, self.client_address[1])
+            with wire.visit(host.partition(".")[0]):
+                self.answer(host)
+
+        def answer(self, host):
+            wire.on_request(f"http://{host}{self.path}", self.client_address)
             status, kind, body, trouble = wire.answer(host, self.path)
             if trouble is Trouble.ERROR:
                 status, body = 500, b"out of order\n"
@@ -206,6 +231,6 @@ def serving_wire(wire: Wire) -> Iterator[Wire]:
                 if wire.trouble[key] is Trouble.DRIP:
                     tick.wait(0.1)
 
-    with serving(Handler) as url:
+    with serving(Handler, address, port) as url:
         wire.port = int(url.rpartition(":")[2])
         yield wire

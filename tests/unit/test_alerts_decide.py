@@ -45,12 +45,12 @@ def topic(sources=(1,), parties=(), **more):
     return Topic(name="summit", query="kim putin", sources=sources, parties=parties, **more)
 
 
-def run(placed, *, of=None, about=None, live=(), baseline=False):
+def run(placed, *, of=None, about=None, live=(), baseline=False, found=MATCH):
     return decide(
         about or article(),
         placed,
         of or topic(),
-        MATCH,
+        found,
         live,
         now=NOW,
         entities=ENTITIES,
@@ -65,7 +65,7 @@ def steps(after):
 
 
 def test_the_first_report_is_a_new_story():
-    alerts, after, notes = run(Put(story("a"), is_new=True))
+    alerts, after, notes = run(Put(story("a")))
     (alert,) = alerts
     assert alert.reason is Reason.NEW_STORY
     assert alert.sent_because == 'first report of this story: "Train"'
@@ -112,7 +112,7 @@ def test_copies_do_not_climb_the_ladder():
 
 def test_a_topic_that_waits_for_three_hears_of_the_third_only():
     waiting = topic((3,))
-    first, after, notes = run(Put(story("a"), is_new=True), of=waiting)
+    first, after, notes = run(Put(story("a")), of=waiting)
     assert (first, after.told) == ([], ())
     assert notes == ["waiting: 1 of 3 independent sources carry the story"]
     third, after, _ = run(Put(story("a", "b", "c")), of=waiting)
@@ -168,7 +168,7 @@ def test_a_party_that_denies():
 
 
 def test_one_report_is_one_alert_that_names_every_step():
-    alerts, after, _ = run(Put(story("a"), is_new=True), of=topic((1, 3), ("kremlin",)), about=article(SAYS))
+    alerts, after, _ = run(Put(story("a")), of=topic((1, 3), ("kremlin",)), about=article(SAYS))
     (alert,) = alerts
     assert alert.reason is Reason.NEW_STORY
     assert alert.sent_because == f'first report of this story; the Kremlin is on record: "{SAYS}"'
@@ -183,16 +183,14 @@ def test_a_party_nobody_named_in_the_configuration_is_passed_over():
 @pytest.mark.parametrize("baseline", [False, True])
 def test_a_stale_article_never_alerts(baseline):
     old = article(SAYS, published=datetime(2019, 4, 25, tzinfo=UTC))
-    alerts, after, notes = run(
-        Put(story("a"), is_new=True), of=topic(parties=("kremlin",)), about=old, baseline=baseline
-    )
+    alerts, after, notes = run(Put(story("a")), of=topic(parties=("kremlin",)), about=old, baseline=baseline)
     assert alerts == []
     assert after.told == ()
     assert notes[0].startswith("stale: published 2019-04-25 00:00Z, older than 48 hours")
 
 
 def test_what_a_feed_held_at_its_first_poll_alerts_when_it_is_fresh():
-    alerts, _, _ = run(Put(story("a"), is_new=True), baseline=True)
+    alerts, _, _ = run(Put(story("a")), baseline=True)
     assert len(alerts) == 1
 
 
@@ -210,7 +208,7 @@ def sibling(told=("new_story",)):
 
 
 def test_a_story_split_off_from_a_told_one_pages_nobody():
-    placed = Put(story("a"), is_new=True, similarity=0.15, nearest="s0")
+    placed = Put(story("a"), alike={"s0": 0.15})
     alerts, after, notes = run(placed, about=article(FOLLOW_UP), live=[sibling()])
     assert alerts == []
     assert notes == ['follow-up: no story of its own beside "Train heads for Russia"']
@@ -220,7 +218,7 @@ def test_a_story_split_off_from_a_told_one_pages_nobody():
 
 def test_a_split_off_story_still_brings_a_party_that_was_not_heard_before():
     both = topic(parties=("kremlin", "kcna"))
-    placed = Put(story("a"), is_new=True, similarity=0.15, nearest="s0")
+    placed = Put(story("a"), alike={"s0": 0.15})
     said = article(f"{FOLLOW_UP} {SAYS}")
     alerts, after, _ = run(placed, of=both, about=said, live=[sibling()])
     assert [alert.reason for alert in alerts] == [Reason.CONFIRMED]
@@ -235,7 +233,7 @@ def test_a_split_off_story_that_three_sources_carry_is_told_after_all():
 
 
 def test_a_follow_up_stays_one_when_grouping_finds_it_hardly_similar_for_a_day():
-    placed = Put(story("a"), is_new=True, similarity=0.02, nearest="")
+    placed = Put(story("a"), alike={"s0": 0.02})
     soon, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=24))])
     late, _, _ = run(placed, about=article(FOLLOW_UP), live=[replace(sibling(), last_seen=NOW - timedelta(hours=25))])
     assert soon == []
@@ -258,14 +256,24 @@ def test_the_rungs_of_a_story_and_its_follow_up_are_told_once():
     ],
 )
 def test_a_new_story_is_told_where_the_guard_does_not_hold(told, text):
-    placed = Put(story("a"), is_new=True, similarity=0.15, nearest="s0")
+    placed = Put(story("a"), alike={"s0": 0.15})
     alerts, _, _ = run(placed, about=article(text), live=[sibling(told)])
     assert [alert.reason for alert in alerts] == [Reason.NEW_STORY]
 
 
+def test_what_its_first_real_report_repeats_is_a_follow_up_though_comment_opened_the_story():
+    comment = replace(article(FOLLOW_UP), id="opinion", url="https://a.example/opinion/1")
+    alerts, opened, notes = run(Put(story("a"), alike={"s0": 0.15}), about=comment, live=[sibling()])
+    assert (alerts, opened.told) == ([], ())
+    assert notes[0].startswith("comment: ")
+    placed = Put(replace(story("a", "b"), told=opened.told), alike={"s0": 0.15, "s1": 0.4})
+    alerts, after, _ = run(placed, about=article(FOLLOW_UP), live=[sibling(), opened])
+    assert (alerts, after.told) == ([], ("split_off:s0",))
+
+
 def test_a_round_up_tells_nobody_and_leaves_the_story_to_its_first_report():
     roundup = replace(article(), title="Monday briefing: a train, a storm and a vote")
-    alerts, after, notes = run(Put(story("a"), is_new=True), about=roundup)
+    alerts, after, notes = run(Put(story("a")), about=roundup)
     assert (alerts, after.told) == ([], ())
     assert notes == ['round-up: several stories on one page ("Monday briefing" in the title)']
 
@@ -295,16 +303,16 @@ def test_ids_are_the_same_when_decided_again_and_differ_between_steps_and_storie
     def alert_id(placed, of=None):
         return run(placed, of=of)[0][0].id
 
-    first = alert_id(Put(story("a"), is_new=True))
-    assert first == alert_id(Put(story("a"), is_new=True))
-    assert first != alert_id(Put(story("a", story_id="s2"), is_new=True))
+    first = alert_id(Put(story("a")))
+    assert first == alert_id(Put(story("a")))
+    assert first != alert_id(Put(story("a", story_id="s2")))
     assert first != alert_id(Put(story("a", "b", "c", told=("new_story",))), topic((1, 3)))
 
 
 def test_freshness_is_measured_from_now():
     edge = article(published=NOW - timedelta(seconds=60))
-    alerts, _, _ = run(Put(story("a"), is_new=True), about=edge, of=topic(max_age=60.0))
-    late, _, _ = run(Put(story("a"), is_new=True), about=edge, of=topic(max_age=59.0))
+    alerts, _, _ = run(Put(story("a")), about=edge, of=topic(max_age=60.0))
+    late, _, _ = run(Put(story("a")), about=edge, of=topic(max_age=59.0))
     assert (len(alerts), len(late)) == (1, 0)
 
 
@@ -368,6 +376,25 @@ def test_no_turn_is_told(placed, sources):
     assert alerts == []
 
 
+def test_a_headline_about_something_else_completes_no_turn():
+    in_passing = replace(MATCH, highlights=(replace(MATCH.highlights[0], field="text"),))
+    without_words = replace(MATCH, highlights=())
+    about = replace(article(), title=MOVES[-1], seen_at=NOW)
+    assert run(Put(told_story(*MOVES)), of=topic((1, 3)), about=about, found=in_passing)[0] == []
+    assert run(Put(told_story(*MOVES)), of=topic((1, 3)), about=about, found=without_words)[0] != []
+
+
+def test_a_source_not_heard_before_says_so():
+    told = ("at:20230910T090000Z", "new_story", "corroborated:3")
+    title = "Signalman finds broken switch beneath frozen river bridge"
+    grown = told_story(*MOVES[:12], title, told=told)
+    about = replace(article(), title=title, seen_at=NOW)
+    ((alert,), _, _) = run(Put(grown), of=topic((1, 3)), about=about)
+    assert alert.reason is Reason.CORROBORATED
+    assert alert.sent_because.startswith('a source new to this story tells a turn of it: "Signalman", ')
+    assert run(Put(grown), of=topic((3,)), about=about)[0] == []
+
+
 def test_a_party_on_record_is_told_and_no_turn_beside_it():
     about = replace(article(SAYS), title=MOVES[-1], seen_at=NOW)
     alerts, after, _ = run(Put(told_story(*MOVES)), of=topic((1, 3), ("kremlin",)), about=about)
@@ -389,7 +416,7 @@ def test_a_party_heard_in_a_story_that_became_part_of_another_is_told_once():
 
 
 def test_a_mark_alone_is_no_step():
-    placed = Put(story("a"), is_new=True, absorbed=(replace(sibling(), id="gone"),))
+    placed = Put(story("a"), absorbed=(replace(sibling(), id="gone"),))
     alerts, after, _ = run(placed)
     assert not alerts[0].follow_up
     assert after.told == ("was:gone", "new_story")

@@ -53,9 +53,9 @@ def match(*found, field="title"):
     )
 
 
-def told(title, text="", *, found=("earthquake",), live=(QUAKE,), nearest="", similarity=0.0, now=NOW):
+def told(title, text="", *, found=("earthquake",), live=(QUAKE,), alike=0.0, now=NOW):
     article = Article(id="a", title=title, text=text)
-    found_story = told_before(article, match(*found), live, nearest=nearest, similarity=similarity, now=now)
+    found_story = told_before(article, match(*found), live, alike={"quake": alike}, now=now)
     return found_story and found_story.id
 
 
@@ -95,19 +95,41 @@ def test_where_the_title_names_only_others_nothing_is_kept_quiet():
     assert told("Dancers of the Bolshoi shaken by earthquake in Morocco", "They are well.") == "quake"
 
 
-def test_after_the_cooldown_only_what_grouping_finds_alike_is_a_follow_up():
-    later = NOW + COOLDOWN + timedelta(seconds=1)
+LATER = NOW + COOLDOWN + timedelta(seconds=1)
+
+
+def test_after_the_cooldown_what_repeats_the_story_has_to_be_a_little_alike():
     title = "Villages of Morocco a day after the earthquake"
-    assert told(title, now=later) is None
-    assert told(title, now=later, nearest="quake", similarity=0.12) == "quake"
-    assert told(title, now=later, nearest="quake", similarity=0.11) is None
+    assert told(title, now=LATER) is None
+    assert told(title, now=LATER, alike=0.05) == "quake"
+    assert told(title, now=LATER, alike=0.04) is None
+
+
+def test_after_the_cooldown_what_brings_something_has_to_be_alike():
+    title, found = "Moroccan pastry chefs bake against the cold", ("Moroccan", "pastry")
+    assert told(title, found=found, now=LATER, alike=0.12) == "quake"
+    assert told(title, found=found, now=LATER, alike=0.11) is None
+
+
+def test_words_for_one_kind_of_event_are_known_by_each_other():
+    singer = story("quake", "Sample singer dies", "Old Sample singer had long been ill")
+    words = ("Sample", "death")
+    assert told("The death of the Sample singer, told by a friend", found=words, live=[singer]) == "quake"
+    assert told("Burglary at the Sample singer's home", found=("Sample", "burglary"), live=[singer]) is None
+
+
+def test_a_name_that_begins_a_title_is_one_where_the_story_knows_it():
+    singer = story("quake", "Fans mourn Jo Sample, singer", "All the friends of Jonna Sample sing tonight")
+    title = "Jonna Sample's friends sing for many hours, and Port Other elects Kestrel"
+    assert told(title, found=("Sample",), live=[singer]) == "quake"
+    assert told(title.replace("Jonna", "Young"), found=("Sample",), live=[singer]) is None
 
 
 def test_while_news_breaks_the_second_outlet_may_word_it_quite_differently():
     title, found = "Houses fall in Morocco as the ground trembles", ("trembles",)
-    assert told(title, found=found, nearest="quake", similarity=0.09, now=NOW + BREAKING) == "quake"
-    assert told(title, found=found, nearest="quake", similarity=0.07, now=NOW + BREAKING) is None
-    assert told(title, found=found, nearest="quake", similarity=0.09, now=NOW + BREAKING + timedelta(seconds=1)) is None
+    assert told(title, found=found, alike=0.09, now=NOW + BREAKING) == "quake"
+    assert told(title, found=found, alike=0.07, now=NOW + BREAKING) is None
+    assert told(title, found=found, alike=0.09, now=NOW + BREAKING + timedelta(seconds=1)) is None
 
 
 def test_a_story_nobody_was_told_of_keeps_nothing_quiet():

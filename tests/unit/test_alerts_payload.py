@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from pydantic import TypeAdapter
 
-from worker.alerts.payload import body_bytes, rfc3339, webhook_payload
-from worker.model import Alert, Article, Highlight, Match, Reason, Report, Source, Story
+from worker.alerts.payload import article_object, body_bytes, rfc3339, story_object, webhook_payload
+from worker.alerts.shapes import AlertShape
+from worker.model import Alert, Article, Collected, Highlight, Match, Reason, Report, Source, Story
 
 NOW = datetime(2026, 11, 21, 19, 0, 0, 250_000, tzinfo=UTC)
 BASE = "http://127.0.0.1:8080"
@@ -202,3 +204,34 @@ def test_a_text_that_just_fits_is_whole():
     payload = webhook_payload(replace(ALERT, article=fitting), base_url=BASE)
     assert payload["data"]["article"]["summary"] == fitting.summary
     assert "truncated" not in payload["data"]
+
+
+def digest():
+    one = Collected(
+        alert_id="a1",
+        reason=Reason.NEW_STORY,
+        topic="summit",
+        sent_because="first report",
+        created=NOW,
+        story_id="5707",
+        headline="Train heads for Russia",
+        independent_sources=1,
+        source="s1.example",
+        url="https://s1.example/x",
+    )
+    return replace(ALERT, reason=Reason.DIGEST, collected=(one,))
+
+
+@pytest.mark.parametrize("alert", [ALERT, digest(), replace(ALERT, sent_because="x" * 30_000)])
+def test_payloads_have_the_shape_that_is_published(alert):
+    payload = webhook_payload(alert, base_url=BASE)
+    # What the shape does not name would be left out.
+    assert TypeAdapter(AlertShape).validate_python(payload, strict=True) == payload
+
+
+def test_the_uncut_objects_are_those_of_the_payload():
+    payload = webhook_payload(ALERT, base_url=BASE)["data"]
+    assert story_object(STORY, STORY.reports, base_url=BASE) == payload["story"]
+    assert article_object(ARTICLE) == payload["article"]
+    long = replace(ARTICLE, title="x" * 30_000 + "\udcff")
+    assert article_object(long)["title"] == "x" * 30_000 + "?"

@@ -18,6 +18,8 @@ from worker.model import Article
         ("The war at a glance: where the front stands now", "at a glance"),
         ("The day around the world in 12 photos", "day around the world in 12 photos"),
         ("Company news roundup", "roundup"),
+        ("Sample war live: bridge hit; talks go on", "live: bridge hit;"),
+        ("Sample war live briefing: bridge hit; talks go on", "briefing: bridge hit;"),
         ("Presseschau vom Montag", "Presseschau"),
         ("Das Wichtigste vom Tage", None),
         ("Das Wichtigste vom Montag", "Das Wichtigste vom"),
@@ -39,6 +41,7 @@ def test_a_round_up_says_what_gives_it_away(title, mark):
     [
         "Train leaves for Vladivostok",
         "Live: the storm reaches the coast",
+        "Storm reaches the coast; thousands without power",
         "Ministers to hold a briefing on Monday",
         "Earthquake: what we know",
         "Reader's Digestive biscuits recalled",

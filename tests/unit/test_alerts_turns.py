@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worker.alerts.turns import CHANCE, PAUSE, WINDOW, is_moment, last_told, told_at, turn_of
+from worker.alerts.heard import CHANCE, ECHO, WINDOW, is_moment, last_told, told_at
+from worker.alerts.turns import PAUSE, WORDS_FOR_A_SOURCE, WORDS_FOR_ALL, Turn, turn_of
 from worker.model import Report, Root, Story
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -30,6 +31,12 @@ ARREST = [
     (20.3, "beta", "Port Sample: police arrest ferry captain"),
     (20.9, "gamma", "Ferry off Port Sample: captain under arrest"),
 ]
+# No kind of event that is news by itself.
+MOVE = [
+    (20.0, "alpha", "Port Sample ferry towed by tugs"),
+    (20.3, "beta", "Tugs are towing ferry off Port Sample"),
+    (20.9, "gamma", "Ferry off Port Sample: tugs have it in tow, towing goes on"),
+]
 
 
 def report(hour, source, title, **more):
@@ -45,7 +52,7 @@ def report(hour, source, title, **more):
 
 
 def story(reports, told=("new_story",), story_id="s"):
-    keys = dict.fromkeys(one.root for one in reports if one.root != "-")
+    keys = {one.root: one.article_id for one in reversed(reports) if one.root != "-"}
     return Story(
         id=story_id,
         topic="ferries",
@@ -53,19 +60,19 @@ def story(reports, told=("new_story",), story_id="s"):
         first_seen=reports[0].seen_at,
         last_seen=reports[-1].seen_at,
         reports=tuple(reports),
-        roots=tuple(Root(key=key, name=key, article_id="") for key in keys),
+        roots=tuple(Root(key=key, name=key, article_id=first) for key, first in keys.items()),
         told=told,
     )
 
 
-def turns(lines, *, rung=3, told=("new_story",), sibling=()):
+def turns(lines, *, rung=3, told=("new_story",), sibling=(), **more):
     """After each report the turn it makes, where it makes one; what is told is remembered."""
     found, heard = [], []
     for line in lines:
         one = line if isinstance(line, Report) else report(*line)
         heard.append(one)
         now = story(heard, told)
-        turn = turn_of(one, now, [now, *sibling], rung)
+        turn = turn_of(one, now, [now, *sibling], rung, **more)
         if turn is not None:
             told = (*told_at(one.seen_at, told), turn.key(one))
             found.append((one.article_id, turn.words))
@@ -82,6 +89,37 @@ def test_a_turn_names_the_first_report_of_each_root():
     turn = turn_of(reports[-1], now, [now], 3)
     assert [one.article_id for one in turn.carried] == ["alpha-20.0", "beta-20.3", "gamma-20.9"]
     assert turn.key(reports[-1]) == "turn:gamma-20.9"
+
+
+def test_one_figure_does_not_stand_for_two_that_say_another():
+    force = [
+        (20.0, "alpha", "Port Sample ferry lifted by crane, 40 tonnes"),
+        (20.3, "beta", "Crane of 40 tonnes lifts Port Sample ferry"),
+        (20.9, "gamma", "Ferry off Port Sample: crane lifts 35 tonnes"),
+    ]
+    reports = [report(*line) for line in [*MORNING, *force]]
+    now = story(reports)
+    turn = turn_of(reports[-1], now, [now], 3)
+    assert turn.said_best(reports[-1]).article_id == "beta-20.3"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Crane lifts ferry",
+        "Crane lifts ferry of 40 tonnes in 3 hours",
+    ],
+)
+def test_a_headline_without_figures_of_its_own_alone_tells_the_turn_itself(last):
+    titles = ("Ferry lifted by crane, 40 tonnes", "Crane of 40 tonnes at ferry", last)
+    carried = tuple(report(20 + at, f"s{at}", title) for at, title in enumerate(titles))
+    assert Turn(words=("crane",), carried=carried).said_best(carried[-1]) is carried[-1]
+
+
+def test_where_no_two_figures_agree_the_latest_tells_the_turn():
+    titles = ("Ferry lifted by crane, 40 tonnes", "Crane of 50 tonnes at ferry", "Crane lifts 60 tonnes of ferry")
+    carried = tuple(report(20 + at, f"s{at}", title) for at, title in enumerate(titles))
+    assert Turn(words=("crane",), carried=carried).said_best(carried[-1]) is carried[-1]
 
 
 def test_it_is_told_once_however_many_repeat_it():
@@ -182,14 +220,14 @@ def test_in_the_first_hours_every_word_is_new_and_none_a_turn():
 def test_after_an_alert_there_is_a_pause():
     just_told = told_at(START + timedelta(hours=20.9) - PAUSE + timedelta(seconds=1), ("new_story",))
     long_told = told_at(START + timedelta(hours=20.9) - PAUSE, ("new_story",))
-    assert turns([*MORNING, *ARREST], told=just_told) == []
-    assert turns([*MORNING, *ARREST], told=long_told) != []
+    assert turns([*MORNING, *MOVE], told=just_told) == []
+    assert turns([*MORNING, *MOVE], told=long_told) == [("gamma-20.9", ("tugs",))]
 
 
 def test_what_the_pause_kept_back_is_told_by_the_next_report_that_says_it():
     told = told_at(START + timedelta(hours=19.9), ("new_story",))
-    late = (22, "delta", "Captain of the ferry arrested")
-    assert turns([*MORNING, *ARREST, late], told=told) == [("delta-22", ("Captain", "arrested"))]
+    late = (22, "delta", "Tugs still towing the ferry")
+    assert turns([*MORNING, *MOVE, late], told=told) == [("delta-22", ("Tugs", "towing"))]
 
 
 def test_what_was_in_headlines_when_the_story_was_told_is_known():
@@ -201,7 +239,7 @@ def test_what_was_in_headlines_when_the_story_was_told_is_known():
 def test_a_pause_holds_for_the_whole_family():
     told = told_at(START + timedelta(hours=20), ("new_story",))
     other = story([report(0, "eta", "Ferry")], told, "other")
-    assert turns([*MORNING, *ARREST], sibling=[other]) == []
+    assert turns([*MORNING, *MOVE], sibling=[other]) == []
 
 
 def test_a_turn_needs_no_spaces_between_words():
@@ -228,3 +266,105 @@ def test_the_window_ends_a_turn():
     assert len(turns([*MORNING, *stretched])) == 1
     late = [*stretched[:2], (26.1, *stretched[2][1:])]
     assert turns([*MORNING, *late]) == []
+
+
+def test_new_words_that_never_stand_together_are_no_turn():
+    scattered = [
+        (20.0, "alpha", "Ferry off Port Sample: divers wait"),
+        (20.3, "beta", "Ferry off Port Sample: anger grows"),
+        (20.6, "gamma", "Ferry off Port Sample: divers in blankets"),
+        (20.9, "delta", "Divers and anger at the ferry off Port Sample"),
+    ]
+    # "divers" by three is a turn; without alpha's headline two have either word, and one of them both
+    assert turns([*MORNING, *scattered]) == [("delta-20.9", ("Divers",))]
+    assert turns([*MORNING, *scattered[1:]]) == []
+
+
+MORNING_TOLD = told_at(START + timedelta(hours=8.5), ("new_story", "corroborated:3"))
+
+
+def test_a_kind_of_event_is_a_turn_in_whatever_words_and_at_once():
+    caught = [
+        (9.0, "alpha", "Port Sample ferry: captain detained"),
+        (9.2, "beta", "Skipper of the ferry is arrested"),
+        (9.4, "gamma", "Police capture man who left the bridge"),
+    ]
+    assert turns([*MORNING, *caught], told=MORNING_TOLD) == [("gamma-9.4", ("capture",))]
+    # nobody was told by a release that keeps when, so nobody knows what is known
+    assert turns([*MORNING, *caught]) == []
+
+
+def test_a_kind_of_which_one_headline_told_is_not_new():
+    before = (3.5, "eta", "Stowaway arrested on the ferry")
+    again = sorted([*MORNING, before, *ARREST], key=lambda line: line[0])
+    told = told_at(START + timedelta(hours=19.9), ("new_story",))
+    assert turns([*MORNING, *ARREST], told=told) == [("gamma-20.9", ("arrest",))]
+    assert turns(again, told=told) == []
+
+
+def test_the_first_toll_is_a_turn_though_it_is_a_number():
+    tolls = [(9 + n / 10, source, f"{n + 2} dead on the ferry") for n, source in enumerate(["alpha", "beta", "gamma"])]
+    more = [(9.5 + n / 10, source, f"{n + 9} dead on the ferry") for n, source in enumerate(["alpha", "beta", "gamma"])]
+    assert turns([*MORNING, *tolls, *more], told=MORNING_TOLD) == [("gamma-9.2", ("dead",))]
+
+
+def test_a_turn_written_up_is_not_the_next_turn():
+    wrote_up = [
+        (23.5, "delta", "Tugs towing ferry to harbour"),
+        (23.8, "epsilon", "Towing: ferry near harbour behind tugs"),
+        (24.0, "zeta", "Ferry behind tugs, harbour in sight"),
+    ]
+    assert [ident for ident, _ in turns([*MORNING, *MOVE, *wrote_up])] == ["gamma-20.9"]
+    # one headline that is about something else makes it another
+    other = (24.1, "eta", "Crowd waits for the ferry in the harbour")
+    assert [ident for ident, _ in turns([*MORNING, *MOVE, *wrote_up, other])] == ["gamma-20.9", "eta-24.1"]
+    # and so does half a day
+    late = [(hour + ECHO / timedelta(hours=1), source, title) for hour, source, title in wrote_up]
+    assert [ident for ident, _ in turns([*MORNING, *MOVE, *late])] == ["gamma-20.9", "zeta-36.0"]
+
+
+STRIKE = [(20.0, "alpha", "Ferry crew begins hunger protest"), (20.3, "beta", "Hunger protest begins aboard the ferry")]
+
+
+def test_after_quiet_hours_three_words_in_common_stand_for_one_source():
+    assert WORDS_FOR_A_SOURCE == 3
+    assert turns([*MORNING, *STRIKE]) == [("beta-20.3", ("Hunger", "protest", "begins"))]
+    assert turns([*MORNING, *STRIKE], rung=4) == []
+    two_words = (20.3, "beta", "Hunger protest aboard the ferry")
+    assert turns([*MORNING, STRIKE[0], two_words]) == []
+    told = told_at(START + timedelta(hours=20.3) - WINDOW + timedelta(seconds=1), ("new_story",))
+    assert turns([*MORNING, *STRIKE], told=told) == []
+
+
+NEWS = "Divers find second wreck beneath the stranded Port Sample ferry"
+
+
+def test_after_quiet_hours_a_source_not_heard_before_may_tell_a_turn():
+    told = told_at(START + timedelta(hours=8), ("new_story",))
+    words = ("Divers", "find", "second", "wreck", "beneath", "stranded")
+    assert turns([*MORNING, (20, "eta", NEWS)], told=told) == [("eta-20", words)]
+    assert len(words) > WORDS_FOR_ALL
+
+
+@pytest.mark.parametrize(
+    ("line", "hour"),
+    [
+        pytest.param((20, "alpha", NEWS), 8, id="heard before"),
+        pytest.param((20, "eta", NEWS), 14.1, id="told of late"),
+        pytest.param((20, "eta", "Divers find second wreck off Port Sample"), 8, id="few new words"),
+        pytest.param(
+            (20, "eta", f"{NEWS}, passengers wait for help, coastguard sends help, soup and blankets"),
+            8,
+            id="half of it known",
+        ),
+        pytest.param(report(20, "eta", NEWS, root="alpha"), 8, id="rests on one heard before"),
+    ],
+)
+def test_what_one_source_does_not_make_a_turn(line, hour):
+    told = told_at(START + timedelta(hours=hour), ("new_story",))
+    assert turns([*MORNING, line], told=told) == []
+
+
+def test_one_source_is_enough_only_where_first_reports_are_asked_for():
+    told = told_at(START + timedelta(hours=8), ("new_story",))
+    assert turns([*MORNING, (20, "eta", NEWS)], told=told, at_first_reports=False) == []

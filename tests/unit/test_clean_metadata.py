@@ -72,14 +72,29 @@ def test_a_missing_zone_is_filled_in_by_whoever_names_the_same_moment():
     )
 
 
-@pytest.mark.parametrize("text", ["2024-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2023-09-12T01:00:00Z"])
+@pytest.mark.parametrize("text", ["2024-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2023-09-12T03:00:00Z"])
 def test_future_and_placeholder_dates_are_rejected(text):
     assert chosen(text) is None
     assert chosen(text, feed=MOMENT) == MOMENT
 
 
-def test_nothing_lies_after_now():
-    assert choose_published([Stamp(value=NOW + timedelta(minutes=5))], feed=None, now=NOW) == NOW
+def test_what_lies_an_hour_ahead_serves_where_nothing_better_is_known():
+    assert chosen("2023-09-12T01:00:00Z") == NOW
+    assert chosen("2023-09-12T01:00:00Z", feed=MOMENT) == MOMENT
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(minutes=61), timedelta(hours=2)])
+def test_nothing_lies_after_now(ahead):
+    """Whoever's clock is wrong by so much, theirs or ours, the report is of now."""
+    assert choose_published([Stamp(value=NOW + ahead)], feed=None, now=NOW) == NOW
+    assert choose_published([], feed=NOW + ahead, now=NOW) == NOW
+
+
+def test_a_clock_that_is_an_hour_behind_makes_no_fresh_report_old():
+    """A day in sight is asked for only where nothing else is known: here it would be the first of the month."""
+    stated = '<meta property="article:published_time" content="{}"><p class="stamp">Sep 2023</p>'
+    html = stated.format((NOW + timedelta(hours=1)).isoformat())
+    assert read(html).published == NOW
 
 
 def read(html: str, **changes):

@@ -41,6 +41,36 @@ def test_a_wide_table_has_a_line_a_row_and_loses_nothing():
     assert (first[-1], second[-1]) == ("3", "-")
 
 
+def on_terminal(width, rows=ROWS):
+    text = io.StringIO()
+    out = Console(file=text, width=width, force_terminal=True, color_system=None, markup=False, emoji=False)
+    print_table(rows, ("id", "topic", "headline", "sources"), below=("headline",), out=out)
+    return text.getvalue().splitlines()
+
+
+def test_where_a_terminal_has_no_room_a_headline_stands_below_its_row():
+    lines = on_terminal(80)
+    assert max(map(cell_len, lines)) <= 80
+    assert lines[0].split() == ["id", "topic", "sources"]
+    assert lines[1].split() == [ROWS[0]["id"], "Sample", "summit", "3"]
+    below = [line for line in lines if line.startswith("    ")]
+    assert "".join(below[:2]).split() == ROWS[0]["headline"].split(), "all of it, broken between words"
+    assert "".join(below[2:]).count("y") == 90
+    assert on_terminal(1000)[0].split() == ["id", "topic", "headline", "sources"]
+
+
+@pytest.mark.parametrize("headline", ["Short", "", None])
+def test_a_headline_that_is_short_or_missing_takes_no_line_of_its_own(headline):
+    assert len(on_terminal(80, [{**ROWS[0], "headline": headline}])) == 2
+
+
+def test_what_may_be_cut_gives_way_and_ids_stay_whole():
+    _, line, *_ = on_terminal(50, [{**ROWS[0], "topic": "A sample topic of a name that is far too long"}])
+    assert cell_len(line) <= 50
+    assert line.split()[0] == ROWS[0]["id"]
+    assert "…" in line
+
+
 def test_a_cell_is_one_line_of_harmless_text():
     assert cell("a\x1b[2J\r\nb\u202ec") == "a [2J b c"
     assert cell("[bold]x[/bold] \\[/y] :smile:") == "[bold]x[/bold] \\[/y] :smile:"

@@ -220,7 +220,7 @@ def test_adding_and_removing_keeps_every_comment(cli, tmp_path):
     file = tmp_path / "wirewatch.toml"
     file.write_text(COMMENTED, "utf-8")
     steps = [
-        ("feeds", "add", "https://b.example/rss", "--name", "B"),
+        ("feeds", "add", "https://b.example/rss", "--name", "B", "--as-is"),
         ("topics", "add", "Storks", 'stork* AND "sample village"'),
     ]
     for step in steps:
@@ -266,7 +266,7 @@ def test_an_edit_keeps_the_mode_of_the_file_and_follows_a_link(cli, tmp_path):
     real.write_text(COMMENTED, "utf-8")
     real.chmod(0o640)
     (tmp_path / "wirewatch.toml").symlink_to(real)
-    assert cli("feeds", "add", "https://b.example/rss")[0] == 0
+    assert cli("feeds", "add", "https://b.example/rss", "--as-is")[0] == 0
     assert (tmp_path / "wirewatch.toml").is_symlink()
     assert "https://b.example/rss" in real.read_text("utf-8")
     assert real.stat().st_mode & 0o777 == 0o640

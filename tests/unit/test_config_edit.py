@@ -107,7 +107,7 @@ def test_a_table_written_in_two_places_is_removed_from_both():
         (lambda: config.add_feed(TEXT, "ftp://a.example/", check_query=any_query), "this is no web address"),
         (
             lambda: config.add_feed(TEXT, "https://a.example/rss#x", check_query=any_query),
-            r"feeds\[0\] has the same url",
+            r'"https://a\.example/rss" is in \[\[feeds\]\] already',
         ),
         (lambda: config.add_feed(TEXT, "https://c.example/", "", check_query=any_query), "a name is one line"),
         (lambda: config.add_topic(TEXT, "Flood", "q", check_query=any_query), r"topics\[0\] has the same name"),
@@ -143,3 +143,78 @@ def test_a_topic_with_a_bad_query_is_not_written():
 
     with pytest.raises(ConfigError, match=r"topics\[1\]\.query: no \(column 1\)"):
         config.add_topic(TEXT, "x", "bad", check_query=refuse)
+
+
+TOPIC = """\
+[[topics]] # ours
+name = "flood" # the first
+query = "flood*"  # to be widened
+sources = [
+  1, # at once
+  3,
+]
+
+# --- another ---
+[[topics]]
+name = "ferry"
+query = 'title:"ferry"'
+"""
+
+
+def change(text, name, changes):
+    return config.change_topic(text, name, changes, check_query=any_query)
+
+
+def test_a_changed_value_keeps_its_place_and_its_comment():
+    assert change(TOPIC, "flood", {"query": "flood* OR flut"}) == TOPIC.replace(
+        'query = "flood*"  # to be widened', 'query = "flood* OR flut"  # to be widened'
+    )
+    assert change(TOPIC, "ferry", {"query": 'title:"ferries"'}).endswith("query = 'title:\"ferries\"'\n")
+    renamed = change(TOPIC, "flood", {"name": "floods"})
+    assert renamed == TOPIC.replace('name = "flood" # the first', 'name = "floods" # the first')
+
+
+def test_a_new_value_goes_behind_the_last_of_its_table_and_none_takes_one_away():
+    edited = change(TOPIC, "flood", {"quiet": "22:00-07:00 UTC", "sources": None, "stem": True})
+    before, after = TOPIC.split("sources = [\n  1, # at once\n  3,\n]\n")
+    assert edited == f'{before}quiet = "22:00-07:00 UTC"\nstem = true\n{after}'
+    assert change(TOPIC.rstrip("\n"), "ferry", {"sources": [1, 3]}) == TOPIC + "sources = [1, 3]\n"
+    assert change(TOPIC, "ferry", {"digest": None}) == TOPIC
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['a AND\n"b c" # why\n', "a AND\nb", "it's\n'''\n\\", "it's\nso'", 'a\\b "c"', 'it\'s "c"', "tab\there\x01"],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_any_query_is_read_as_it_was_given(query, newline):
+    text = TOPIC.replace("\n", newline)
+    edited = change(text, "flood", {"query": query})
+    assert tomllib.loads(edited)["topics"][0]["query"] == query
+    assert config.written_topic(edited, "flood")["query"] == query
+    assert edited.count("\n") == edited.count(newline)
+    added = config.add_topic(text, "new", query, {"sources": [1, 3]}, check_query=any_query)
+    assert tomllib.loads(added)["topics"][2] == {"name": "new", "query": query, "sources": [1, 3]}
+
+
+def test_a_change_that_would_not_hold_is_refused():
+    with pytest.raises(ConfigError, match='no topic "flod"; did you mean "flood"'):
+        change(TOPIC, "flod", {"query": "a"})
+    with pytest.raises(ConfigError, match="has the same name"):
+        change(TOPIC, "flood", {"name": "ferry"})
+    with pytest.raises(ConfigError, match="quiet hours are written"):
+        change(TOPIC, "flood", {"quiet": "at night"})
+
+
+def test_a_list_of_feeds_goes_behind_the_last_feed():
+    assert config.add_list("", "world.opml") == '[[feeds]]\nopml = "world.opml"\n'
+
+
+def test_a_topic_is_looked_at_before_it_is_part_of_a_file():
+    topic, wrong = config.examine_topic({"name": " flood ", "query": "flood*", "sources": [1, 3], "max_age": "6h"})
+    assert (topic.name, topic.query, topic.sources, topic.max_age) == ("flood", "flood*", (1, 3), 21_600.0)
+    assert wrong == {}
+    topic, wrong = config.examine_topic({"name": "", "query": "a", "sources": [3, "x"], "quiet": "never"})
+    assert topic is None
+    assert set(wrong) == {"name", "sources", "quiet"}
+    assert wrong["sources"].startswith("a whole number is wanted here")

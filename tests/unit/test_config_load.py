@@ -9,6 +9,7 @@ import pytest
 from worker import config
 from worker.errors import ConfigError
 from worker.model import DestinationSpec, Entity, Feed, Topic
+from worker.secret import SecretStr
 
 KEY = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
@@ -88,7 +89,7 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
     settings = load(EVERYTHING, ENV)
     assert settings == config.Settings(
         storage_dir=tmp_path / "state",
-        redis_url="redis://localhost:6379/0",
+        redis_url=SecretStr("redis://localhost:6379/0"),
         articles_ttl=259200,
         allow=("127.0.0.0/8",),
         user_agent="desk/1.0",
@@ -96,15 +97,16 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
         interval=600,
         min_interval=120,
         max_interval=3600,
+        courtesy=120,
         web_host="0.0.0.0",
         web_port=9000,
-        web_password="correct horse",
+        web_password=SecretStr("correct horse"),
         feeds=(
             Feed(
                 url="https://example.org/rss.xml",
                 name="Example",
                 interval=300,
-                headers=(("Authorization", "Bearer abc"), ("Accept-Language", "en")),
+                headers=(("Authorization", SecretStr("Bearer abc")), ("Accept-Language", SecretStr("en"))),
                 full_text=False,
                 enough_text=1500,
                 tags=("world", "wire"),
@@ -125,8 +127,10 @@ def test_every_key_of_the_contract_arrives(load, tmp_path):
             ),
         ),
         destinations=(
-            DestinationSpec(name="desk", type="slack", url="https://hooks.example/T/B"),
-            DestinationSpec(name="hook", type="webhook", url="https://example.org/hook", secret=KEY),
+            DestinationSpec(name="desk", type="slack", url=SecretStr("https://hooks.example/T/B")),
+            DestinationSpec(
+                name="hook", type="webhook", url=SecretStr("https://example.org/hook"), secret=SecretStr(KEY)
+            ),
             DestinationSpec(name="screen", type="console"),
         ),
     )
@@ -151,8 +155,8 @@ def test_a_topic_and_a_feed_have_the_defaults_of_the_contract(load):
 
 def test_redis_url_comes_from_the_environment_unless_the_file_has_one(load):
     env = {"REDIS_URL": "redis://db.example/1"}
-    assert load("", env).redis_url == "redis://db.example/1"
-    assert load('[redis]\nurl = "redis://other.example/2"', env).redis_url == "redis://other.example/2"
+    assert load("", env).redis_url == SecretStr("redis://db.example/1")
+    assert load('[redis]\nurl = "redis://other.example/2"', env).redis_url == SecretStr("redis://other.example/2")
     assert load("", {"REDIS_URL": ""}).redis_url is None
     assert config.environment_redis_url(env) == "redis://db.example/1"
     assert config.environment_redis_url({}) is None
@@ -167,6 +171,25 @@ def test_a_wrong_redis_url_in_the_environment_is_named_and_not_shown(load):
 def test_the_interval_is_kept_between_its_bounds(load):
     assert load('[polling]\nmin_interval = "30m"').interval == 1800
     assert load('[polling]\nmax_interval = "5m"').interval == 300
+
+
+@pytest.mark.parametrize(
+    ("written", "shortest", "courtesy"),
+    [
+        ("", 60, 3600),
+        ('interval = "15m"', 60, 900),
+        ('interval = "2h"', 60, 3600),
+        ('min_interval = "5m"', 300, 300),
+        ('min_interval = "2h"', 7200, 7200),
+        ('interval = "15m"\nmin_interval = "1m"', 60, 60),
+        ('max_interval = "30m"', 60, 1800),
+        ('interval = "2s"', 2, 2),
+        ('max_interval = "5s"', 5, 5),
+    ],
+)
+def test_feeds_that_say_nothing_are_asked_once_an_hour_unless_less_is_written(load, written, shortest, courtesy):
+    settings = load(f"[polling]\n{written}")
+    assert (settings.min_interval, settings.courtesy) == (shortest, courtesy)
 
 
 def test_an_absolute_storage_folder_stays_as_it_is(load, tmp_path):
@@ -286,10 +309,20 @@ def test_a_slack_bot_has_a_token_that_is_not_shown_and_a_channel(load, tmp_path,
     (tmp_path / "token").write_text("xoxb-canary\n", "utf-8")
     settings = load(BOT.format(token=token, channel=channel), env={"SLACK_BOT_TOKEN": "xoxb-canary"})
     (spec,) = settings.destinations
-    assert (spec.sender, spec.token, spec.channel, spec.url) == ("slack-bot", "xoxb-canary", meant, "")
+    assert (spec.sender, spec.channel, spec.url) == ("slack-bot", meant, SecretStr(""))
+    assert spec.token.get_secret_value() == "xoxb-canary"
     assert "canary" not in repr(settings)
 
 
 def test_a_slack_api_elsewhere_is_an_address_without_a_slash_at_its_end(load):
     bot = BOT.format(token="xoxb-1", channel="C1") + 'url = "https://slack-gov.com/api/"\n'
-    assert load(bot).destinations[0].url == "https://slack-gov.com/api"
+    assert load(bot).destinations[0].url.get_secret_value() == "https://slack-gov.com/api"
+
+
+def test_an_address_spelled_twice_is_one_feed_and_the_first_says_how(load, tmp_path):
+    (tmp_path / "list.opml").write_text('<opml><body><outline xmlUrl="HTTPS://a.example"/></body></opml>', "utf-8")
+    settings = load(
+        "[[feeds]]\nurl = 'https://A.example.:443/#top'\nname = 'first'\n"
+        "[[feeds]]\nurl = 'https://a.example'\nname = 'second'\n[[feeds]]\nopml = 'list.opml'\n"
+    )
+    assert [(feed.name, feed.url) for feed in settings.feeds] == [("first", "https://a.example/")]

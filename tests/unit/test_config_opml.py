@@ -62,6 +62,21 @@ def test_each_address_comes_once_and_what_is_no_web_address_is_passed_over():
     assert [feed.name for feed in read(f"<opml><body>{outlines}</body></opml>")] == ["first"]
 
 
+def test_a_feed_in_several_folders_has_the_tags_of_all():
+    text = """<opml><body>
+    <outline text="World"><outline text="One" xmlUrl="https://a.example/rss"/></outline>
+    <outline text="Asia"><outline text="Other name" xmlUrl="https://a.example/rss"/></outline></body></opml>"""
+    assert read(text) == (Feed(url="https://a.example/rss", name="One", tags=("World", "Asia")),)
+
+
+def test_categories_become_tags_too():
+    text = (
+        '<opml><body><outline text="News"><outline text="One" xmlUrl="https://a.example/rss" '
+        'category="/World/Asia, harbours,,/"/></outline></body></opml>'
+    )
+    assert read(text)[0].tags == ("News", "World", "Asia", "harbours")
+
+
 def test_names_cannot_command_a_terminal():
     text = '<opml><body><outline text="a&#x9b;31mb&#x202e;c" xmlUrl="https://a.example/"/></body></opml>'
     assert read(text)[0].name == "a 31mb c"
@@ -71,6 +86,18 @@ def test_names_cannot_command_a_terminal():
 def test_encodings_are_those_of_xml(encoding):
     text = f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="Zürich" xmlUrl="https://a.example/"/></body></opml>'
     assert config.read_opml(text.encode(encoding), SOURCE)[0].name == "Zürich"
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "GBK", "Shift_JIS", "euc-kr", "Big5"])
+def test_encodings_of_several_bytes_are_read_too(encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="中日" xmlUrl="https://a.example/"/></body></opml>'
+    assert config.read_opml(text.encode(encoding), SOURCE)[0].name == "中日"
+
+
+def test_a_list_that_is_not_in_its_own_encoding_is_one_sentence():
+    text = '<?xml version="1.0" encoding="gbk"?><opml><body><outline text="Zürich"/></body></opml>'
+    with pytest.raises(ConfigError, match=r"it is not the gbk that it says it is"):
+        config.read_opml(text.encode("latin-1").replace(b"\xfc", b"\xff"), SOURCE)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,13 @@ ONE_PROBLEM = [
             'set [web].password, or write "127.0.0.1:8080" here'
         ),
     ),
+    (
+        "[web]\npublic_url = 'https://news.example/?a=b'",
+        (
+            "line 2, web.public_url: this is more than an address; write scheme, host and path only, "
+            'as in "https://news.example"'
+        ),
+    ),
     ("[web]\npassword = ''", "line 2, web.password: this is empty; write a value or remove the key"),
     ("[[feeds]]\nname = 'a'", "line 1, feeds[0]: a feed has either url or opml; write one of the two"),
     (
@@ -128,10 +135,6 @@ ONE_PROBLEM = [
         'line 7, topics[0].quiet: quiet hours are written "22:00-07:00 Europe/London": start, end and time zone',
     ),
     # the same thing twice
-    (
-        "[[feeds]]\nurl = 'https://a.example/'\n[[feeds]]\nurl = 'https://A.example:443'",
-        "line 4, feeds[1].url: feeds[0] has the same url; remove or change one of the two",
-    ),
     (
         SCREEN + TOPIC + "[[topics]]\nname = 'T'\nquery = 'q'",
         "line 8, topics[1].name: topics[0] has the same name; remove or change one of the two",
@@ -274,6 +277,12 @@ def test_sources_are_whole_numbers(problems, rungs):
         (HOOK, "destinations[0]", "the payload goes out unsigned"),
         (TOPIC, "", "nobody is told"),
         ("[network]\nuser_agent = 'desk/1.0'", "network.user_agent", "nobody to write to"),
+        (
+            "[[feeds]]\nurl = 'https://a.example/'\n[[feeds]]\nurl = 'https://A.example.:443#top'",
+            "feeds[1].url",
+            "feeds[0] has the same url; it is polled once, as the first says; remove one of the two",
+        ),
+        ("[web]\npublic_url = 'http://news.example'", "web.public_url", "write an https one"),
     ],
 )
 def test_what_works_but_may_not_be_meant_is_a_warning_and_loads(problems, tmp_path, text, where, words):

@@ -13,15 +13,18 @@ from worker import config
 from worker.config.tables import TABLES
 from worker.errors import ConfigError
 from worker.model import DestinationSpec, Feed, Topic
+from worker.secret import SecretStr
 
 SETTINGS = config.Settings(
     storage_dir=Path("/srv/wirewatch"),
-    redis_url="redis://db.example/0",
-    web_password="correct horse",
-    feeds=(Feed(url="https://a.example/", name="A", headers=(("X", "1"),), tags=("t",), interval=60.0),),
+    redis_url=SecretStr("redis://db.example/0"),
+    web_password=SecretStr("correct horse"),
+    feeds=(Feed(url="https://a.example/", name="A", headers=(("X", SecretStr("1")),), tags=("t",), interval=60.0),),
     opml=(config.OpmlSource(url="https://a.example/list.opml"),),
     topics=(Topic(name="푸틴", query="a", quiet=("22:00", "07:00", "UTC"), notify=()),),
-    destinations=(DestinationSpec(name="d", type="webhook", url="https://d.example/", secret="whsec_AAAA"),),
+    destinations=(
+        DestinationSpec(name="d", type="webhook", url=SecretStr("https://d.example/"), secret=SecretStr("whsec_AAAA")),
+    ),
 )
 
 
@@ -32,8 +35,17 @@ def test_what_is_published_is_read_again_with_its_secrets():
     assert json.loads(text)["fingerprint"] == SETTINGS.fingerprint
 
 
+def test_workers_are_told_of_feeds_with_secrets_only_and_schedulers_of_all():
+    plain = Feed(url="https://b.example/", name="B")
+    settings = replace(SETTINGS, feeds=(*SETTINGS.feeds, plain))
+    text = config.to_published(settings)
+    assert config.from_published(text) == SETTINGS
+    assert config.from_published(text, config.published_feeds(settings)) == settings
+    assert json.loads(text)["fingerprint"] == settings.fingerprint != SETTINGS.fingerprint
+
+
 @pytest.mark.parametrize(
-    "change", [{"web_password": "other"}, {"allow": ("10.0.0.0/8",)}, {"topics": ()}, {"redis_url": None}]
+    "change", [{"web_password": SecretStr("other")}, {"allow": ("10.0.0.0/8",)}, {"topics": ()}, {"redis_url": None}]
 )
 def test_the_fingerprint_changes_with_every_value(change):
     changed = replace(SETTINGS, **change)
@@ -103,9 +115,6 @@ def test_what_is_commented_out_as_a_default_is_the_default(started):
         'dir = "./data"',
         'articles = "7d"',
         "allow = []",
-        'interval = "15m"',
-        'min_interval = "1m"',
-        'max_interval = "6h"',
         'listen = "127.0.0.1:8080"',
         'max_age = "48h"',
         "full_text = true",
@@ -117,6 +126,11 @@ def test_what_is_commented_out_as_a_default_is_the_default(started):
     started.write_text(text, encoding="utf-8")
     (topic,) = config.load(started, env={}).topics
     assert replace(config.load(started, env={}), topics=(replace(topic, notify=None),)) == plain
+
+
+def test_the_template_asks_more_often_than_the_defaults_because_it_says_so(started):
+    settings = config.load(started, env={})
+    assert (settings.interval, settings.min_interval, settings.courtesy) == (900, 60, 60)
 
 
 def test_the_template_works_with_all_its_examples_switched_on(started, tmp_path):

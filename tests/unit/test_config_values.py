@@ -166,10 +166,27 @@ def test_a_password_in_a_feed_address_is_refused_and_not_repeated():
         "HTTPS://EXAMPLE.org/a?b",
         "https://example.org:443/a?b",
         " https://example.org/a?b#top",
+        "https://example.org./a?b",
+        "https://example.org/%61?%62",
     ],
 )
 def test_spellings_of_one_feed_address_are_the_same(other):
     assert values.same_feed(other) == values.same_feed("https://example.org/a?b")
+
+
+@pytest.mark.parametrize(
+    ("url", "spelled"),
+    [
+        ("http://Example.org", "http://example.org/"),
+        ("http://[::1]:80/a", "http://[::1]/a"),
+        ("http://bücher.example/ü%c3%bc", "http://xn--bcher-kva.example/ü%C3%BC"),
+        ("http://example.org/a%2fb", "http://example.org/a%2Fb"),
+        ("http://ex_ample.org:8080/?q#x", "http://ex_ample.org:8080/?q"),
+    ],
+)
+def test_the_one_spelling_of_an_address(url, spelled):
+    assert values.same_feed(url) == spelled
+    assert values.same_feed(spelled) == spelled
 
 
 @pytest.mark.parametrize(
@@ -181,14 +198,28 @@ def test_different_feed_addresses_are_not_the_same(other):
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://localhost:6379/0", "rediss://:pw@db.example:6380/1", "unix:///run/redis.sock"]
+    "url",
+    [
+        "redis://localhost:6379/0",
+        "rediss://:pw@db.example:6380/1",
+        "unix:///run/redis.sock",
+        "rediss+sentinel://me:pw@one.example,two.example:26380,[2001:db8::3]:26379/press/0?ssl_ca_certs=/etc/ca.crt",
+    ],
 )
 def test_redis_addresses(url):
     assert values.redis_url(url) == url
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:6379", "http://localhost", "redis://localhost:nine", "redis://:hunter2@h:99999"]
+    "url",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "redis://localhost:nine",
+        "redis://:hunter2@h:99999",
+        "redis+sentinel://:hunter2@h:26379",
+        "redis+sentinel://:hunter2@h:26379,/press",
+    ],
 )
 def test_other_words_are_no_redis_address_and_are_not_repeated(url):
     with pytest.raises(ValueError, match="Redis address") as caught:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from worker.dedupe.fingerprint import PERMUTATIONS, is_copy, signature, similarity
+from worker.dedupe.fingerprint import PERMUTATIONS, is_copy, is_stored_copy, reduced, signature, similarity
 
 WIRE = (
     "An armoured train believed to carry the leader of North Korea has left Pyongyang for the Russian border, South "
@@ -43,10 +43,26 @@ def test_a_text_is_a_copy_of_itself():
 def test_what_syndication_does_keeps_it_a_copy(edited):
     assert is_copy(signature(WIRE), signature(edited))
     assert is_copy(signature(edited), signature(WIRE))
+    assert is_stored_copy(reduced(signature(WIRE)), reduced(signature(edited)))
 
 
 def test_another_report_of_the_same_event_is_no_copy():
     assert not is_copy(signature(WIRE), signature(OTHER))
+    assert not is_stored_copy(reduced(signature(WIRE)), reduced(signature(OTHER)))
+
+
+def test_numbers_that_agree_by_chance_make_no_stored_copy():
+    """Of 60 numbers of 4 bits some four agree whatever the texts; 20 of 64 are a copy of whole numbers only."""
+    one = tuple(range(0, 64 * 0x11, 0x11))
+    twenty = tuple([number if at < 20 else number ^ 1 for at, number in enumerate(one)])
+    assert is_copy(one, twenty)
+    assert not is_stored_copy(reduced(one), reduced(twenty))
+    assert is_stored_copy(reduced(one), reduced(one))
+    assert reduced(reduced(one)) == reduced(one)
+
+
+def test_short_texts_are_no_stored_copies_of_themselves():
+    assert not is_stored_copy((), ())
 
 
 def test_nineteen_words_are_too_few_to_judge_and_twenty_are_enough():

@@ -1,11 +1,20 @@
 """Headers of a polite poll."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from worker.model import FeedState
-from worker.poll.conditional import ACCEPT, cache_lifetime, request_headers, retry_after
+from worker.poll.conditional import (
+    ACCEPT,
+    cache_lifetime,
+    is_partial,
+    is_whole,
+    request_headers,
+    retry_after,
+    validators,
+)
+from worker.secret import SecretStr
 
 NOW = datetime(2024, 5, 14, 10, 30, tzinfo=UTC)
 DATE = "Tue, 14 May 2024 10:30:00 GMT"
@@ -24,8 +33,50 @@ def test_validators_go_back_byte_for_byte(etag):
 
 
 def test_the_operators_headers_win_whatever_their_case():
-    headers = request_headers(FeedState(etag='"a"'), [("accept", "text/xml"), ("X-Key", "sample")])
-    assert headers == {"If-None-Match": '"a"', "accept": "text/xml", "X-Key": "sample"}
+    own = [("accept", SecretStr("text/xml")), ("X-Key", SecretStr("sample"))]
+    headers = request_headers(FeedState(etag='"a"'), own)
+    assert headers == {"If-None-Match": '"a"', "A-IM": "feed", "accept": "text/xml", "X-Key": "sample"}
+
+
+def test_only_who_knows_our_entity_tag_may_send_less_than_the_whole():
+    assert "A-IM" not in request_headers(FeedState(last_modified="Sat"))
+    assert "A-IM" in request_headers(FeedState(etag='"a"', last_modified="Sat"))
+
+
+def test_a_whole_document_is_asked_for_without_conditions():
+    state = FeedState(etag='"a"', last_modified="Sat")
+    assert request_headers(state, whole=True) == {"Accept": ACCEPT}
+
+
+def test_a_whole_document_is_asked_for_once_a_day_where_none_came():
+    state = FeedState(etag='"a"', whole_at=NOW)
+    assert not is_whole(state, now=NOW + timedelta(hours=23, minutes=59))
+    assert is_whole(state, now=NOW + timedelta(days=1))
+    assert is_whole(FeedState(last_modified="Sat"), now=NOW)
+
+
+def test_without_validators_there_is_nothing_to_ask_by():
+    assert is_whole(FeedState(whole_at=NOW), now=NOW)
+
+
+def test_validators_are_kept_as_they_came_unless_endless():
+    assert validators({"ETag": 'W/"x"', "Last-Modified": "odd  date"}) == ('W/"x"', "odd  date")
+    assert validators({"etag": "x" * 10_000, "last-modified": ""}) == (None, None)
+    assert validators({}) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "partial"),
+    [
+        (200, {}, False),
+        (226, {"IM": "feed"}, True),
+        (226, {}, True),
+        (200, {"im": "feed, gzip"}, True),
+        (200, {"IM": "gzip"}, False),
+    ],
+)
+def test_a_partial_answer_is_known_by_its_status_or_by_what_was_done_to_it(status, headers, partial):
+    assert is_partial(status, headers) is partial
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from worker.errors import FetchFailedError, HttpStatusError, StageTimeoutError
 from worker.model import Page
-from worker.poll.discover import MOST_FEEDS, WELL_KNOWN, FoundFeed, announced, discover, feeds_on
+from worker.poll.discover import MOST_FEEDS, WELL_KNOWN, FoundFeed, announced, best_first, discover, feeds_on
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HOME = "https://gazette.example/news/"
@@ -176,15 +176,21 @@ def test_the_charset_of_the_page_is_kept():
 class Site:
     """Serves pages from memory, 404 elsewhere; an exception in place of a page is raised."""
 
-    def __init__(self, pages, moved=HOME):
-        self.pages, self.moved, self.asked = pages, moved, []
+    def __init__(self, pages, moved=HOME, link=""):
+        self.pages, self.moved, self.link, self.asked = pages, moved, link, []
 
     async def page(self, url):
         self.asked.append(url)
         found = self.pages.get(url, NOT_FOUND)
         if isinstance(found, Exception):
             raise found
-        return Page(url=self.moved if url == HOME else url, body=found, content_type="text/html", charset="utf-8")
+        return Page(
+            url=self.moved if url == HOME else url,
+            body=found,
+            content_type="text/html",
+            charset="utf-8",
+            link=self.link if url == HOME else "",
+        )
 
 
 class Parser:
@@ -214,14 +220,14 @@ def test_one_request_where_the_page_says_enough(body):
 def test_usual_places_in_turn_up_to_the_first_feed():
     site = Site({HOME: b"<html>", at("/feed"): b"<html>Not here", at("/feed.xml"): ATOM, at("/atom.xml"): ATOM})
     assert found(site) == (FoundFeed(url=at("/feed.xml"), title="The Gazette", type="atom"),)
-    assert site.asked == [HOME, at("/feed"), at("/rss.xml"), at("/feed.xml")]
+    assert site.asked == [HOME, at("/robots.txt"), at("/feed"), at("/rss.xml"), at("/feed.xml")]
 
 
-def test_no_more_than_five_usual_places_on_the_host_the_page_is_on():
+def test_no_more_than_seven_usual_places_on_the_host_the_page_is_on():
     site = Site({HOME: b"<html>"}, moved="https://www.gazette.example/en/home?x=1")
     assert found(site) == ()
-    assert site.asked == [HOME, *("https://www.gazette.example" + path for path in WELL_KNOWN)]
-    assert len(WELL_KNOWN) == 5
+    assert site.asked == [HOME, *("https://www.gazette.example" + path for path in ("/robots.txt", *WELL_KNOWN))]
+    assert len(WELL_KNOWN) == 7
 
 
 @pytest.mark.parametrize(
@@ -235,7 +241,76 @@ def test_no_more_than_five_usual_places_on_the_host_the_page_is_on():
 def test_a_site_that_wants_to_be_left_alone_is(error):
     site = Site({HOME: b"<html>", at("/feed"): error, at("/rss.xml"): RSS})
     assert found(site) == ()
-    assert site.asked == [HOME, at("/feed")]
+    assert site.asked == [HOME, at("/robots.txt"), at("/feed")]
+
+
+NEWS = (
+    b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' "
+    b"xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'><url><loc>https://gazette.example/1</loc><news:news>"
+    b"<news:publication_date>2026-05-01</news:publication_date><news:title>Sample</news:title></news:news></url></urlset>"
+)
+ROBOTS = b"""User-agent: *
+Sitemap: https://gazette.example/all.xml
+sitemap : /news-sitemap.xml
+Sitemap: https://gazette.example/NEWS/today.xml
+Sitemap: https://gazette.example/news/third.xml
+Sitemap: javascript:news
+"""
+
+
+def test_news_sitemaps_that_robots_txt_names_come_after_feeds():
+    site = Site({HOME: b"<html>", at("/robots.txt"): ROBOTS, at("/news-sitemap.xml"): NEWS, at("/feed"): RSS})
+    assert [(feed.url, feed.type) for feed in found(site)] == [
+        (at("/feed"), "rss"),
+        (at("/news-sitemap.xml"), "sitemap"),
+    ]
+    assert site.asked == [
+        HOME,
+        at("/robots.txt"),
+        at("/news-sitemap.xml"),
+        at("/NEWS/today.xml"),
+        at("/feed"),
+    ]
+
+
+def test_a_site_that_wants_to_be_left_alone_keeps_what_was_found():
+    wait = HttpStatusError("slow down", status=429)
+    site = Site({HOME: b"<html>", at("/robots.txt"): ROBOTS, at("/news-sitemap.xml"): NEWS, at("/feed"): wait})
+    assert [feed.url for feed in found(site)] == [at("/news-sitemap.xml")]
+    assert site.asked[-1] == at("/feed")
+
+
+def test_link_headers_announce_too():
+    header = (
+        '</all.rss>; rel="alternate"; type="application/rss+xml"; title="All", </x>; rel=alternate; type="text/html", '
+        '</wp-json/x>; rel="alternate"; type="application/json"'
+    )
+    site = Site({HOME: link(href="/all.rss").encode() + link(href="/b").encode()}, link=header)
+    assert found(site) == (
+        FoundFeed(url=at("/all.rss"), title="All", type="rss"),
+        FoundFeed(url=at("/b"), title="", type="rss"),
+    )
+
+
+def of(path, kind="rss", title=""):
+    return FoundFeed(url=at(path), title=title, type=kind)
+
+
+def test_the_best_comes_first():
+    feeds = [
+        of("/comments/feed", title="The Gazette"),
+        of("/map.xml", "sitemap"),
+        of("/feed.json", "json"),
+        of("/all", "atom"),
+        of("/a", title="Comments on everything"),
+        of("/news/rss"),
+        of("/all"),
+    ]
+    ranked = best_first(feeds, HOME)
+    assert [feed.url for feed in ranked] == [
+        at(path) for path in ("/news/rss", "/all", "/feed.json", "/map.xml", "/comments/feed", "/a")
+    ]
+    assert best_first(ranked, HOME) == ranked
 
 
 @pytest.mark.parametrize("trouble", [HttpStatusError("broken", status=500), b"hang"])

@@ -3,7 +3,14 @@
 import pytest
 
 from worker.model import Entry, ParsedFeed
-from worker.poll.identity import canonical_link, document_keys, entry_key, keys, new_entries, seen_key
+from worker.poll.identity import (
+    canonical_link,
+    document_keys,
+    entry_key,
+    keys,
+    new_entries,
+    seen_key,
+)
 
 
 def entry(key, url="", title="", summary=""):

@@ -21,6 +21,7 @@ def test_head():
     feed = parse(SAMPLE)
     assert feed.title == "Sample JSON wire & more"
     assert (feed.link, feed.language, feed.hub) == ("https://json.example/", "en", "https://hub.example/json")
+    assert feed.self_url == "https://json.example/feed.json"
 
 
 def test_item_of_1_1():

@@ -138,7 +138,8 @@ def test_rss_0_91_without_guids_dates_or_titles():
         ("<?xml version='1.0'?>", "neither XML nor JSON"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "neither XML nor JSON"),
         ("<opml version='2.0'><body/></opml>", "wirewatch feeds import"),
-        ("<sitemapindex><sitemap><loc>https://x.example/s.xml</loc></sitemap></sitemapindex>", "a sitemap index"),
+        ("<sitemapindex></sitemapindex>", "this sitemap index names no sitemaps"),
+        ("<sitemapindex><sitemap><loc>ftp://x.example/s.xml</loc></sitemap></sitemapindex>", "names no sitemaps"),
         ("<note><to>you</to></note>", "XML but not a feed (it begins with <note>)"),
         ('{"error": "no such feed"}', "JSON but not a JSON Feed"),
         ("[1, 2]", "JSON but not a JSON Feed"),
@@ -268,6 +269,50 @@ def test_one_guid_for_different_entries_identifies_none_of_them():
 )
 def test_ttl_is_minutes_and_nonsense_is_nothing(head, seconds):
     assert parse(rss(item(1), head)).ttl == seconds
+
+
+@pytest.mark.parametrize(
+    ("head", "hours"),
+    [
+        ("<skipHours><hour>0</hour><hour>7</hour><hour> 23 </hour></skipHours>", (0, 7, 23)),
+        ("<skipHours>\n<hour>24</hour>\n<hour>1</hour>\n</skipHours>", (0, 1)),
+        ("<skiphours><hour>9</hour><hour>9</hour><hour>25</hour><hour>noon</hour></skiphours>", (9,)),
+        ("<skipHours>" + "".join(f"<hour>{n}</hour>" for n in range(24)) + "</skipHours>", ()),
+        ("<skipHours><hour>3</hour>", ()),
+        ("<skipDays><day>Sunday</day></skipDays>", ()),
+    ],
+)
+def test_hours_to_skip(head, hours):
+    assert parse(rss(item(1), head)).skip_hours == hours
+
+
+@pytest.mark.parametrize(
+    ("head", "days"),
+    [
+        ("<skipDays><day>Sunday</day><day>monday</day><day>Sun</day></skipDays>", (0, 6)),
+        (
+            f"<skipDays>{''.join(f'<day>{d}day</day>' for d in ('Mon', 'Tues', 'Wednes', 'Fri'))}</skipDays>",
+            (0, 1, 2, 4),
+        ),
+        ("", ()),
+    ],
+)
+def test_days_to_skip(head, days):
+    assert parse(rss(item(1), head)).skip_days == days
+
+
+def test_an_entry_that_quotes_skip_hours_sets_none():
+    quoted = "<item><title>A</title><description><![CDATA[<skipHours><hour>3</hour></skipHours>]]></description></item>"
+    assert parse(rss(quoted)).skip_hours == ()
+
+
+def test_the_address_a_feed_calls_its_own():
+    links = "<atom:link rel='self' href='https://gazette.example/own.xml'/><atom:link rel='hub' href='/hub'/>"
+    feed = parse(
+        f"<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'><channel>{links}{item(1)}</channel></rss>"
+    )
+    assert (feed.self_url, feed.hub) == ("https://gazette.example/own.xml", "https://gazette.example/hub")
+    assert parse(rss(item(1))).self_url is None
 
 
 def test_the_http_charset_is_used_where_the_bytes_are_not_utf_8():

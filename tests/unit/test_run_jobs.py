@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,6 +126,13 @@ def test_a_payload_is_plain_json_and_reads_back():
     wire = json.loads(json.dumps(jobs.ingest_payload(items, feed_only=True)))
     assert wire["v"] == jobs.VERSION
     assert jobs.read_ingest(wire) == (items, True)
+
+
+@pytest.mark.parametrize("losses", [0, 1, jobs.TRIES, 9])
+@pytest.mark.parametrize("function", [jobs.INGEST_JOB, jobs.DELIVER_JOB])
+def test_what_becomes_of_a_payload_of_a_newer_release_is_for_its_workers_to_say(function, losses):
+    payload = {"v": jobs.VERSION + 1, "shaped": "otherwise"}
+    assert jobs.after_loss(function, payload, losses).again == [payload]
 
 
 def test_a_payload_of_a_later_release_with_new_fields_is_read_and_missing_ones_are_defaulted():

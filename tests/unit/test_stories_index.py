@@ -78,6 +78,37 @@ def test_a_story_ends_with_the_window():
     assert later.story.id != first.story.id
 
 
+def test_what_led_to_stories_that_ended_is_forgotten():
+    stories = index()
+    running = [stories.add(article(0, "Ferry adrift off Larkhill"))]
+    for day in range(1, 13):
+        stories.add(article(f"{day}a", f"Blackout{day} darkens town{day}", minutes=day * 1440 + 1))
+        again = article(f"{day}b", f"Ferry adrift off Larkhill, day {day}", minutes=day * 1440 + 2)
+        running.append(stories.add(again))
+    assert len({placed.story.id for placed in running}) == 1
+    own = {f"{day}a" for day in range(1, 13) if stories._story_of.get(f"{day}a")}
+    assert own <= {"9a", "10a", "11a", "12a"}
+    # Of a story that is still live an article seen again stays where it is, however long ago it came.
+    assert stories.add(article(0, "Ferry adrift off Larkhill", minutes=12 * 1440 + 3)).story == running[-1].story
+    assert len(stories) < 6
+
+
+def test_what_merged_stories_became_is_forgotten_with_them():
+    stories = index()
+    merging = [
+        ("Larkhill warehouse blaze spreads overnight", 0),
+        ("Dunmore harbour closed by Larkhill smoke plume", 20 * 60),
+        ("Larkhill warehouse blaze: smoke closes Dunmore harbour", 20 * 60 + 10),
+    ]
+    placed = [stories.add(article(number, title, minutes=at)) for number, (title, at) in enumerate(merging)]
+    assert [one.id for one in placed[2].absorbed] == [placed[1].story.id]
+    assert stories.current(placed[1].story.id) == placed[0].story.id
+    for day in range(4, 9):
+        stories.add(article(f"later{day}", f"Blackout{day} darkens town{day}", minutes=day * 1440))
+    assert not stories._merged_into
+    assert stories.current(placed[1].story.id) == placed[1].story.id
+
+
 def test_articles_without_any_time_are_grouped():
     stories = index()
     first = stories.add(Article(id="1", title="Strong earthquake in Marrakesh"))

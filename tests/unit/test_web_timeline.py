@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from worker.model import Alert, Article, Match, Reason, Report, Story
-from worker.run.web.timeline import ROWS, timeline_of
+from worker.edge.store.newsdesk import Step
+from worker.model import Reason, Report, Story
+from worker.run.web.timeline import timeline_of
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 
@@ -19,21 +20,23 @@ def story(*reports):
     return Story(id="s", topic="t", headline="h", first_seen=NOW, last_seen=NOW, reports=reports)
 
 
-def alert(article_id, reason):
-    return Alert(
-        id="x",
-        reason=reason,
+def step(article_id, reason):
+    return Step(
+        alert_id="x",
         topic="t",
-        sent_because="",
+        story_id="s",
+        headline="",
+        reason=reason,
+        because="",
         created=NOW,
-        story=story(),
-        article=Article(id=article_id),
-        match=Match(topic="t", query="q", score=1.0, highlights=()),
+        article_id=article_id,
     )
 
 
 def test_a_publisher_has_one_row_with_all_its_reports():
-    line = timeline_of(story(report(1, 0, "a.example"), report(2, 30, "b.example"), report(3, 60, "a.example")), [])
+    line = timeline_of(
+        story(report(1, 0, "a.example"), report(2, 30, "b.example"), report(3, 60, "a.example")), [], limit=9
+    )
     assert [(row.source, [mark.told.report.article_id for mark in row.marks]) for row in line.rows] == [
         ("a.example", ["a1", "a3"]),
         ("b.example", ["a2"]),
@@ -46,25 +49,32 @@ def test_a_publisher_has_one_row_with_all_its_reports():
 
 def test_a_report_that_led_to_alerts_carries_their_reasons():
     line = timeline_of(
-        story(report(1, 0), report(2, 30)), [alert("a2", Reason.CONFIRMED), alert("gone", Reason.DENIED)]
+        story(report(1, 0), report(2, 30)), [step("a2", Reason.CONFIRMED), step("gone", Reason.DENIED)], limit=9
     )
     assert [mark.reasons for row in line.rows for mark in row.marks] == [(), (Reason.CONFIRMED,)]
 
 
 def test_reports_of_one_moment_stand_at_the_start():
-    line = timeline_of(story(report(1, 0), report(2, 0)), [])
+    line = timeline_of(story(report(1, 0), report(2, 0)), [], limit=9)
     assert [mark.x for row in line.rows for mark in row.marks] == [4.0, 4.0]
 
 
 def test_days_are_named_where_there_are_several():
-    assert not timeline_of(story(report(1, 0), report(2, 30)), []).spans_days
-    assert timeline_of(story(report(1, 0), report(2, 30 * 60)), []).spans_days
+    assert not timeline_of(story(report(1, 0), report(2, 30)), [], limit=9).spans_days
+    assert timeline_of(story(report(1, 0), report(2, 30 * 60)), [], limit=9).spans_days
 
 
 def test_many_publishers_are_counted():
-    line = timeline_of(story(*(report(n, n) for n in range(ROWS + 3))), [])
-    assert (len(line.rows), line.more) == (ROWS, 3)
+    line = timeline_of(story(*(report(n, n) for n in range(7))), [], limit=4)
+    assert [row.source for row in line.rows] == ["s0.example", "s1.example", "s2.example", "s3.example"]
+    assert line.more == 3
 
 
-def test_one_report_makes_no_line():
-    assert timeline_of(story(report(1, 0)), []) is None
+def test_who_led_to_an_alert_is_shown_rather_than_others():
+    line = timeline_of(story(*(report(n, n) for n in range(7))), [step("a6", Reason.CONFIRMED)], limit=3)
+    assert [row.source for row in line.rows] == ["s0.example", "s1.example", "s6.example"]
+    assert line.more == 4
+
+
+def test_a_story_without_reports_has_no_rows():
+    assert timeline_of(story(), [], limit=3).rows == ()

@@ -13,36 +13,36 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from worker.alerts.comment import why_comment
 from worker.alerts.evidence import quoted
 from worker.alerts.followup import family, is_follow_up, is_mark, remembering, split_off, told_before
+from worker.alerts.heard import is_moment, told_at
 from worker.alerts.parties import on_record
 from worker.alerts.plain import plain, shortened
 from worker.alerts.roundup import why_roundup
 from worker.alerts.stale import why_stale
-from worker.alerts.turns import is_moment, told_at, turn_of
+from worker.alerts.turns import turn_of
 from worker.model import Alert, Article, Match, Reason, Root, Story, Topic, short_id
 
 _NEW_STORY = Reason.NEW_STORY.value
 _SOURCES_NAMED = 5
+_WORDS_NAMED = 6
 _HEADLINE_CHARACTERS = 240
 
 
 class Placed(Protocol):
     """Where grouping put the article.
 
-    `nearest` is the id of the story most similar before it came; `absorbed` are stories that are part of `story` now.
+    `alike` says how similar each story was that it was compared with; `absorbed` are stories that are part of `story`
+    now.
     """
 
     @property
     def story(self) -> Story: ...
     @property
-    def is_new(self) -> bool: ...
-    @property
     def copy_of(self) -> str | None: ...
     @property
-    def similarity(self) -> float: ...
-    @property
-    def nearest(self) -> str: ...
+    def alike(self) -> Mapping[str, float]: ...
     @property
     def absorbed(self) -> Sequence[Story]: ...
 
@@ -82,14 +82,15 @@ def decide(
     if unfit := why_unfit(article, topic, now=now, baseline=baseline):
         return [], story, [unfit]
     notes = []
-    sibling = _told_sibling(article, placed, match, live, now)
+    sibling = None if story.told else told_before(article, match, live, alike=placed.alike, now=now)
     if sibling is not None:
         story = replace(story, told=(*story.told, split_off(sibling)))
         notes.append(f'follow-up: no story of its own beside "{sibling.headline}"')
     kin = family(story, live)
     known = frozenset(key for one in kin for key in one.told)
     steps = [*_rungs(story, topic, _told_rungs(story, known)), *_parties(article, known, topic, match, entities)]
-    steps = steps or _turns(article, placed, story, kin, topic)
+    if not steps and not _is_in_passing(match):
+        steps = _turns(article, placed, story, kin, topic)
     if not steps:
         return [], story, notes or [_why_nothing(placed, topic)]
     is_first = not any(map(_is_step, story.told))
@@ -101,13 +102,8 @@ def decide(
 
 def why_unfit(article: Article, topic: Topic, *, now: datetime, baseline: bool) -> str:
     """Why the article is no report of news at all, "" where it is: it tells nobody, and no source is counted for it."""
-    return why_stale(article, now=now, max_age=topic.max_age, baseline=baseline) or why_roundup(article)
-
-
-def _told_sibling(article: Article, placed: Placed, match: Match, live: Sequence[Story], now: datetime) -> Story | None:
-    if not placed.is_new:
-        return None
-    return told_before(article, match, live, nearest=placed.nearest, similarity=placed.similarity, now=now)
+    stale = why_stale(article, now=now, max_age=topic.max_age, baseline=baseline)
+    return stale or why_roundup(article) or why_comment(article)
 
 
 def _is_step(key: str) -> bool:
@@ -174,6 +170,11 @@ def _rung_of_turns(topic: Topic) -> int | None:
     return min((rung for rung in topic.sources if rung > 1), default=None)
 
 
+def _is_in_passing(match: Match) -> bool:
+    """Whether nothing that the query asks for is in the title: it is about something else."""
+    return bool(match.highlights) and all(mark.field != "title" for mark in match.highlights)
+
+
 def _turns(article: Article, placed: Placed, story: Story, kin: Sequence[Story], topic: Topic) -> list[Step]:
     """The turn of a story told before that this report completes, where it takes no other step."""
     rung = _rung_of_turns(topic)
@@ -181,14 +182,19 @@ def _turns(article: Article, placed: Placed, story: Story, kin: Sequence[Story],
     report = next((one for one in story.reports if one.article_id == article.id), None)
     if rung is None or report is None or placed.copy_of is not None or not was_told:
         return []
-    turn = turn_of(report, story, kin, rung)
+    turn = turn_of(report, story, kin, rung, at_first_reports=1 in topic.sources)
     if turn is None:
         return []
-    words = ", ".join(f'"{plain(word)}"' for word in turn.words)
+    words = ", ".join(f'"{plain(word)}"' for word in turn.words[:_WORDS_NAMED])
     rests_on = {root.key: f"{root.name} through " for one in kin for root in one.roots if root.quote}
     by = ", ".join(plain(rests_on.get(one.root, "") + one.source) for one in turn.carried[:_SOURCES_NAMED])
-    headline = shortened(plain(report.title), _HEADLINE_CHARACTERS)
-    why = f'{len(turn.carried)} independent sources now carry a turn of this story: {words} ({by}): "{headline}"'
+    best = turn.said_best(report)
+    headline = shortened(plain(best.title), _HEADLINE_CHARACTERS)
+    by_whom = f" ({plain(best.source)})" if best.source != report.source else ""
+    count = len(turn.carried)
+    carry = f"{count} independent sources now carry a turn of this story"
+    told = carry if count > 1 else "a source new to this story tells a turn of it"
+    why = f'{told}: {words} ({by}): "{headline}"{by_whom}'
     return [Step(key=turn.key(report), reason=Reason.CORROBORATED, why=why, quotes=True)]
 
 

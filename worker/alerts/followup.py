@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import regex
 
+from worker.alerts.kinds import kind_of
 from worker.alerts.stems import WORD, stem
 from worker.model import Article, Match, Story
 
@@ -25,6 +26,8 @@ BREAKING_SIMILARITY = 0.08
 # So long after its last report a story told keeps follow-ups quiet by what matched, however unlike grouping found them:
 # papers come back to yesterday's news with comment and background.
 COOLDOWN = timedelta(hours=24)
+# And later still where grouping found them a little alike.
+LATER_SIMILARITY = 0.05
 # Marks, among the steps told, a story as a follow-up: "split_off:ID"; releases before this one wrote no id.
 SPLIT_OFF = "split_off"
 # Marks what a story was before it became one with another, "was:ID", for those that follow it.
@@ -40,20 +43,21 @@ _NAME = regex.compile(r"(?<=[\p{L}\p{M}\p{N},;’”] )\p{Lu}[\p{L}\p{M}]{3,}")
 
 
 def told_before(
-    article: Article, match: Match, live: Sequence[Story], *, nearest: str, similarity: float, now: datetime
+    article: Article, match: Match, live: Sequence[Story], *, alike: Mapping[str, float], now: datetime
 ) -> Story | None:
     """The story told of which `article` is a follow-up; None where it is news.
 
-    `nearest` is the id of the story that grouping found most alike, `similarity` how alike.
+    `alike` says of the stories that grouping compared it with, by their ids, how alike they were.
     """
     families: dict[str, list[Story]] = {}
     now_called = _now_called(live)
     for story in live:
         if story.told:
             families.setdefault(_head(story, now_called), []).append(story)
-    for head, kin in sorted(families.items(), key=lambda item: (nearest not in _ids(item[1]), item[0])):
-        alike = similarity if nearest in _ids(kin) else 0.0
-        if _is_follow_up(article, match, kin, alike, now):
+    nearest = {head: max(alike.get(story.id, 0.0) for story in kin) for head, kin in families.items()}
+    for head in sorted(families, key=lambda head: (-nearest[head], head)):
+        kin = families[head]
+        if _is_follow_up(article, match, kin, nearest[head], now):
             return next((story for story in kin if story.id == head), kin[0])
     return None
 
@@ -67,11 +71,8 @@ def _is_follow_up(article: Article, match: Match, kin: Sequence[Story], alike: f
     if not _shares_name(article, known, names) or _new_matched_name(match, known):
         return False
     least = BREAKING_SIMILARITY if since <= BREAKING else SPLIT_OFF_SIMILARITY
-    return alike >= least or (is_recent and _brings_nothing(article, match, known))
-
-
-def _ids(kin: Iterable[Story]) -> set[str]:
-    return {story.id for story in kin}
+    may_repeat = is_recent or alike >= LATER_SIMILARITY
+    return alike >= least or (may_repeat and _brings_nothing(article, match, known, names))
 
 
 def split_off(told: Story) -> str:
@@ -127,13 +128,18 @@ def _head(story: Story, now_called: Mapping[str, str]) -> str:
 def _new_matched_name(match: Match, known: frozenset[str]) -> bool:
     """Whether the title has a name that the query asks for and the story told has not: another person or place."""
     in_title = (highlight.text for highlight in match.highlights if highlight.field == "title")
-    return any(word[0].isupper() and stem(word) not in known for text in in_title for word in WORD.findall(text))
+    return any(word[0].isupper() and _piece(word) not in known for text in in_title for word in WORD.findall(text))
 
 
-def _brings_nothing(article: Article, match: Match, known: frozenset[str]) -> bool:
-    """Whether all that matched is known, and the title has no names besides or knows one of them, too."""
+def _brings_nothing(article: Article, match: Match, known: frozenset[str], told_names: frozenset[str]) -> bool:
+    """Whether all that matched is known, and the title has no names besides or knows one of them, too.
+
+    The word that begins it is a name where the story told knows it for one.
+    """
+    title = article.title[:_TITLE_CHARACTERS]
     matched = _stems(highlight.text for highlight in match.highlights)
-    others = {stem(name) for name in _names(article.title[:_TITLE_CHARACTERS])} - matched
+    first = {_piece(word) for word in WORD.findall(title)[:1]} & told_names
+    others = ({_piece(name) for name in _names(title)} | first) - matched
     return matched <= known and (not others or not others.isdisjoint(known))
 
 
@@ -153,8 +159,8 @@ def _repeats(match: Match, known: frozenset[str]) -> bool:
 def _shares_name(article: Article, known: frozenset[str], told_names: frozenset[str]) -> bool:
     """A name of the article is known of the story told, or a word of its own is a name there."""
     title, lead = article.title[:_TITLE_CHARACTERS], (article.text or article.summary)[:_LEAD_CHARACTERS]
-    names = {stem(name) for name in (*_names(title), *_NAME.findall(lead))}
-    capitalised = {stem(word) for word in WORD.findall(f"{title} {lead}") if word[0].isupper()}
+    names = {_piece(name) for name in (*_names(title), *_NAME.findall(lead))}
+    capitalised = {_piece(word) for word in WORD.findall(f"{title} {lead}") if word[0].isupper()}
     return not names.isdisjoint(known) or not capitalised.isdisjoint(told_names)
 
 
@@ -170,12 +176,12 @@ def _is_title_case(title: str) -> bool:
 
 def _known(kin: Iterable[Story]) -> frozenset[str]:
     """What the stories told are about, as stems: their titles and their heaviest terms."""
-    terms = (stem(term) for story in kin for term, _ in story.terms[:_HEAVIEST_TERMS])
+    terms = (_piece(term) for story in kin for term, _ in story.terms[:_HEAVIEST_TERMS])
     return frozenset((*_stems(_titles(kin)), *terms))
 
 
 def _told_names(kin: Iterable[Story]) -> frozenset[str]:
-    return frozenset(stem(name) for title in _titles(kin) for name in _names(title))
+    return frozenset(_piece(name) for title in _titles(kin) for name in _names(title))
 
 
 def _titles(kin: Iterable[Story]) -> Iterator[str]:
@@ -185,4 +191,9 @@ def _titles(kin: Iterable[Story]) -> Iterator[str]:
 
 
 def _stems(texts: Iterable[str]) -> set[str]:
-    return {stem(word) for text in texts for word in WORD.findall(text)}
+    return {_piece(word) for text in texts for word in WORD.findall(text)}
+
+
+def _piece(word: str) -> str:
+    """What stands for `word` and its forms; words for one kind of event ("died", "death") are one."""
+    return kind_of(word) or stem(word)

@@ -1,12 +1,17 @@
-"""What a headline says: each word by its first letters, and pairs of characters where no spaces part words."""
+"""What a headline says: each word by its first letters, or pairs of characters where no spaces part words.
+
+And of which kinds of event it tells, in whatever words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 import regex
 
+from worker.alerts.kinds import kind_of
 from worker.alerts.stems import WORD, stem
 
 _TITLE_CHARACTERS = 300
@@ -72,15 +77,34 @@ def _pieces(title: str) -> frozenset[str]:
     return frozenset(piece for piece, _, _ in spans(title))
 
 
+def kinds_of(title: str) -> Mapping[str, str]:
+    """The kinds of event of which `title` tells, each with its first word for it."""
+    return _kinds(title[:_TITLE_CHARACTERS])
+
+
+@lru_cache(maxsize=1 << 13)
+def _kinds(title: str) -> Mapping[str, str]:
+    kinds: dict[str, str] = {}
+    for word in (*WORD.findall(title), *(title[start:stop] for start, stop in _pairs(title))):
+        if kind := kind_of(word):
+            kinds.setdefault(kind, word)
+    return MappingProxyType(kinds)
+
+
+def _pairs(title: str) -> Iterator[tuple[int, int]]:
+    for run in _UNSPACED.finditer(title):
+        for at in range(run.start(), max(run.start() + 1, run.end() - 1)):
+            yield at, min(at + 2, run.end())
+
+
 def spans(title: str) -> Iterator[tuple[str, int, int]]:
     """Each piece with where its word starts and ends.
 
     Numbers are none, nor is what they count ("20 people"): a toll that rises says nothing else.
     """
     title = title[:_TITLE_CHARACTERS]
-    for run in _UNSPACED.finditer(title):
-        for at in range(run.start(), max(run.start() + 1, run.end() - 1)):
-            yield title[at : at + 2], at, min(at + 2, run.end())
+    for start, stop in _pairs(title):
+        yield title[start:stop], start, stop
     for word in WORD.finditer(_UNSPACED.sub(lambda run: " " * len(run.group()), title)):
         if word.group().casefold() not in _EMPTY and not _COUNTS.search(title, max(0, word.start() - 12), word.start()):
             yield stem(word.group()), word.start(), word.end()

@@ -1,4 +1,9 @@
-"""What wirewatch has to say about itself, as an alert: a destination was switched off."""
+"""What wirewatch has to say about itself, as an alert: a destination was switched off.
+
+It has a reason, and so a type of its own, beside those of stories. As one of theirs it would count as news, and as a
+test it would be thrown away, as tests are; a receiver that does not know a type passes over it, as Standard Webhooks
+asks, or refuses it, which is not held against it.
+"""
 
 from __future__ import annotations
 

@@ -9,8 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from worker.alerts.shapes import (
+    AlertDataShape,
+    AlertShape,
+    ArticleShape,
+    CollectedShape,
+    HighlightShape,
+    MatchShape,
+    ReportShape,
+    StoryShape,
+)
 from worker.model import Alert, Article, Collected, Highlight, Match, Report, Story
 
 MAX_BYTES = 19_900
@@ -25,10 +34,10 @@ _HIGHLIGHT_BYTES = 300
 _URL_BYTES = 1000
 
 
-def webhook_payload(alert: Alert, *, base_url: str) -> dict[str, Any]:
+def webhook_payload(alert: Alert, *, base_url: str) -> AlertShape:
     """The payload; `base_url` is where the dashboard is reached, without a path."""
     cutter = _Cutter()
-    data: dict[str, Any] = {
+    data: AlertDataShape = {
         "alert": {
             "id": alert.id,
             "reason": alert.reason.value,
@@ -39,7 +48,7 @@ def webhook_payload(alert: Alert, *, base_url: str) -> dict[str, Any]:
         "article": _article(alert.article, cutter),
         "match": _match(alert.match, cutter),
     }
-    payload = {"type": f"alert.{alert.reason.value}", "timestamp": rfc3339(alert.created), "data": data}
+    payload: AlertShape = {"type": f"alert.{alert.reason.value}", "timestamp": rfc3339(alert.created), "data": data}
     room = MAX_BYTES - len(body_bytes(payload)) - len(',"truncated":true')
     if alert.collected:
         data["collected"] = len(alert.collected)
@@ -51,7 +60,23 @@ def webhook_payload(alert: Alert, *, base_url: str) -> dict[str, Any]:
     return payload
 
 
-def body_bytes(payload: dict[str, Any]) -> bytes:
+def story_object(story: Story, reports: Sequence[Report], *, base_url: str) -> StoryShape:
+    """The story of a payload with these of its reports, uncut."""
+    whole = _Whole()
+    return {**_story(story, base_url, whole), "reports": [_report(report, whole) for report in reports]}
+
+
+def article_object(article: Article) -> ArticleShape:
+    """The article of a payload, uncut."""
+    return _article(article, _Whole())
+
+
+def highlight_object(highlight: Highlight) -> HighlightShape:
+    """A highlight of a payload, uncut."""
+    return _highlight(highlight, _Whole())
+
+
+def body_bytes(payload: AlertShape) -> bytes:
     """The exact bytes that are signed and sent."""
     return _json_bytes(payload)
 
@@ -68,9 +93,9 @@ def story_url(base_url: str, story_id: str) -> str:
 
 def _told(
     collected: Sequence[Collected], room: int, base_url: str, cutter: _Cutter
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[CollectedShape], int]:
     """As many of the alerts of a digest as there is room for (bytes), the first ones, and the room that is left."""
-    told: list[dict[str, Any]] = []
+    told: list[CollectedShape] = []
     for one in collected:
         line = _collected(one, base_url, cutter)
         size = len(_json_bytes(line)) + 1
@@ -82,7 +107,7 @@ def _told(
     return told, room
 
 
-def _collected(one: Collected, base_url: str, cutter: _Cutter) -> dict[str, Any]:
+def _collected(one: Collected, base_url: str, cutter: _Whole) -> CollectedShape:
     return {
         "id": one.alert_id,
         "reason": one.reason.value,
@@ -99,7 +124,17 @@ def _collected(one: Collected, base_url: str, cutter: _Cutter) -> dict[str, Any]
     }
 
 
-class _Cutter:
+class _Whole:
+    """Makes text and URLs such as they can be sent; cuts nothing."""
+
+    def text(self, text: str, limit: int) -> str:  # noqa: ARG002  for those that cut
+        return encodable(text)
+
+    def url(self, url: str) -> str:
+        return encodable(url)
+
+
+class _Cutter(_Whole):
     """Cuts what is too long, and remembers that it did."""
 
     def __init__(self) -> None:
@@ -107,21 +142,21 @@ class _Cutter:
 
     def text(self, text: str, limit: int) -> str:
         if len(text) <= limit and len(_json_bytes(text)) <= limit:
-            return _encodable(text)
+            return encodable(text)
         self.has_cut = True
         kept = text[:limit]
         while len(_json_bytes(kept)) > limit - len("…".encode()):
             kept = kept[: len(kept) * 9 // 10]
-        return _encodable(kept) + "…"
+        return encodable(kept) + "…"
 
     def url(self, url: str) -> str:
         if len(_json_bytes(url)) <= _URL_BYTES:
-            return _encodable(url)
+            return encodable(url)
         self.has_cut = True
         return ""
 
 
-def _story(story: Story, base_url: str, cutter: _Cutter) -> dict[str, Any]:
+def _story(story: Story, base_url: str, cutter: _Whole) -> StoryShape:
     return {
         "id": story.id,
         "headline": cutter.text(story.headline, _TITLE_BYTES),
@@ -133,9 +168,9 @@ def _story(story: Story, base_url: str, cutter: _Cutter) -> dict[str, Any]:
     }
 
 
-def _fitting(reports: Sequence[Report], room: int, cutter: _Cutter) -> list[dict[str, Any]]:
+def _fitting(reports: Sequence[Report], room: int, cutter: _Cutter) -> list[ReportShape]:
     """The first report, and as many of the latest as there is room for (bytes), in their order."""
-    shown: list[dict[str, Any]] = []
+    shown: list[ReportShape] = []
     for report in [*reports[:1], *reversed(reports[1:])]:
         line = _report(report, cutter)
         room -= len(_json_bytes(line)) + 1
@@ -146,7 +181,7 @@ def _fitting(reports: Sequence[Report], room: int, cutter: _Cutter) -> list[dict
     return [*shown[:1], *reversed(shown[1:])]
 
 
-def _report(report: Report, cutter: _Cutter) -> dict[str, Any]:
+def _report(report: Report, cutter: _Whole) -> ReportShape:
     return {
         "source": cutter.text(report.source, _NAME_BYTES),
         "title": cutter.text(report.title, _TITLE_BYTES),
@@ -157,7 +192,7 @@ def _report(report: Report, cutter: _Cutter) -> dict[str, Any]:
     }
 
 
-def _article(article: Article, cutter: _Cutter) -> dict[str, Any]:
+def _article(article: Article, cutter: _Whole) -> ArticleShape:
     name = article.source.name
     return {
         "id": article.id,
@@ -174,7 +209,7 @@ def _article(article: Article, cutter: _Cutter) -> dict[str, Any]:
     }
 
 
-def _match(match: Match, cutter: _Cutter) -> dict[str, Any]:
+def _match(match: Match, cutter: _Cutter) -> MatchShape:
     if len(match.highlights) > _HIGHLIGHTS:
         cutter.has_cut = True
     return {
@@ -184,7 +219,7 @@ def _match(match: Match, cutter: _Cutter) -> dict[str, Any]:
     }
 
 
-def _highlight(highlight: Highlight, cutter: _Cutter) -> dict[str, Any]:
+def _highlight(highlight: Highlight, cutter: _Whole) -> HighlightShape:
     return {
         "field": highlight.field,
         "text": cutter.text(highlight.text, _HIGHLIGHT_BYTES),
@@ -197,7 +232,7 @@ def _optional(moment: datetime | None) -> str | None:
     return None if moment is None else rfc3339(moment)
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Lone surrogates, which no UTF-8 can carry, as question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -23,6 +23,8 @@ _ROUNDUP = regex.compile(
     r"|\d{1,2}:\d\d report"
     r"|(?:biggest|top|must-read) (?:news|stories|headlines)|news you missed|stories (?:you need )?to know"
     r"|what you missed|today['’]s show"
+    # a live page of several stories: "Sample war live: bridge hit; talks to go on"
+    r"|(?:live|briefing)(?: updates?| blog)?: [^;]{3,250};"
     r"|what happened .{0,60} this week|this week in|today['’]s (?:news|headlines|papers)|papers:|catch up (?:on|with)"
     # German, French, Spanish, Portuguese, Italian
     r"|presseschau|nachrichtenüberblick|das wichtigste (?:vom|am|des|in kürze)|die nachrichten (?:vom|am|des)"

@@ -1,9 +1,11 @@
 """An alert as a Slack message in Block Kit: one that stands alone, the first of a thread, or a reply in it.
 
 Limits from Slack's reference (docs.slack.dev/reference/block-kit/blocks): header 150 characters, section text 3,000,
-context element text 2,000, 50 blocks. Slack does not say what a character is; UTF-16 units are counted, the most that
-it may mean. Everything a feed wrote goes into `plain_text` objects, in which neither mrkdwn nor links nor mentions nor
-emoji codes work. & < > are escaped and nothing else (docs.slack.dev/messaging/formatting-message-text).
+context element text 2,000, 50 blocks. All texts of a message together may have about 12,000, as is told nowhere but in
+github.com/slackapi/bolt-js/issues/2509 and 2867 (9,597 were taken, 11,341 refused as msg_blocks_too_long). Slack does
+not say what a character is; UTF-16 units are counted, the most that it may mean. Everything a feed wrote goes into
+`plain_text` objects, in which neither mrkdwn nor links nor mentions nor emoji codes work. & < > are escaped and nothing
+else (docs.slack.dev/messaging/formatting-message-text).
 """
 
 from __future__ import annotations
@@ -24,11 +26,19 @@ from worker.model import Alert, Highlight, Reason, Story
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3000
 CONTEXT_CHARACTERS = 2000
+MESSAGE_CHARACTERS = 9000
+"""Of all texts together; what the parts below may have stays within it."""
+_WHY_CHARACTERS = 1500
+_LATEST_CHARACTERS = 1000
+_PASSAGE_CHARACTERS = 700
+_TIMELINE_CHARACTERS = 2000
+_PROVENANCE_CHARACTERS = 600
 _LINK_CHARACTERS = 1000
 _PASSAGES = 3
 _TIMELINE_LINES = 8
 # Of a digest: two blocks each, of the fifty that a message may have.
 _COLLECTED = 20
+_MORE_CHARACTERS = 100
 _ENDING_A_LINK = regex.compile(r"[\p{Z}\p{C}|<>`*]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -52,12 +62,12 @@ def slack_message(
     now = latest or alert
     story = story or now.story
     headline = plain(words.title) or plain(story.headline) or plain(alert.article.title) or "(no title)"
-    since = [_section(f"Latest: {_why(latest)}")] if latest else []
+    since = [_section(f"Latest: {_why(latest)}", _LATEST_CHARACTERS)] if latest else []
     return _message(
         f"{headline} — {_why(now)}",
         [
             {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
-            *([_lines(words.body)] if words.body else [_section(_why(alert)), *_quoted(alert)]),
+            *([_lines(words.body)] if words.body else [_section(_why(alert), _WHY_CHARACTERS), *_quoted(alert)]),
             *since,
             *_timeline(story),
             *_footing(replace(alert, story=story), base_url),
@@ -84,24 +94,41 @@ def _apart(alert: Alert, base_url: str, words: Words) -> dict[str, Any]:
     why = plain(alert.sent_because) or kind
     blocks = [
         {"type": "header", "text": _text(headline, HEADER_CHARACTERS)},
-        _lines(words.body) if words.body else _section(why),
+        _lines(words.body) if words.body else _section(why, _WHY_CHARACTERS),
     ]
-    for one in alert.collected[:_COLLECTED]:
-        links = _links(one.url, one.story_id, base_url)
-        blocks += [_section(collected_line(one)), {"type": "section", "text": {"type": "mrkdwn", "text": links}}]
-    left_out = len(alert.collected) - _COLLECTED
+    shown = _collected(alert, base_url, MESSAGE_CHARACTERS - sum(map(_size, blocks)) - _MORE_CHARACTERS)
+    blocks += [block for pair in shown for block in pair]
+    left_out = len(alert.collected) - len(shown)
     if left_out > 0:
-        blocks.append(_section(f"… and {left_out} more, on the dashboard and in `wirewatch alerts list`"))
+        more = f"… and {left_out} more, on the dashboard and in `wirewatch alerts list`"
+        blocks.append(_section(more, _MORE_CHARACTERS))
     return _message(f"{headline} — {why}", blocks)
+
+
+def _collected(alert: Alert, base_url: str, room: int) -> list[list[dict[str, Any]]]:
+    """Two blocks for each alert of a digest, of as many as there is room for."""
+    shown: list[list[dict[str, Any]]] = []
+    for one in alert.collected[:_COLLECTED]:
+        links = {"type": "mrkdwn", "text": _links(one.url, one.story_id, base_url)}
+        pair = [_section(collected_line(one), _PASSAGE_CHARACTERS), {"type": "section", "text": links}]
+        room -= sum(map(_size, pair))
+        if room < 0:
+            break
+        shown.append(pair)
+    return shown
+
+
+def _size(block: dict[str, Any]) -> int:
+    return len(block["text"]["text"].encode("utf-16-le")) // 2
 
 
 def slack_reply(alert: Alert, *, base_url: str, words: Words = BUILT_IN) -> dict[str, Any]:
     """A follow-up below the first message of its story."""
     title = plain(words.title) or plain(alert.article.title) or plain(alert.story.headline) or "(no title)"
     told = (
-        [_section(title), _lines(words.body)]
+        [_section(title, _WHY_CHARACTERS), _lines(words.body)]
         if words.body
-        else [_section(_why(alert)), _section(title), *_quoted(alert)]
+        else [_section(_why(alert), _WHY_CHARACTERS), _section(title, _WHY_CHARACTERS), *_quoted(alert)]
     )
     blocks = [*told, *_footing(alert, base_url)]
     return _message(f"{title} — {_why(alert)}", blocks)
@@ -127,14 +154,14 @@ def _why(alert: Alert) -> str:
 
 
 def _quoted(alert: Alert) -> list[dict[str, Any]]:
-    return [_section(f"“{highlight.text}”") for highlight in _passages(alert)]
+    return [_section(f"“{highlight.text}”", _PASSAGE_CHARACTERS) for highlight in _passages(alert)]
 
 
 def _timeline(story: Story) -> list[dict[str, Any]]:
     """Who reported when; a first report alone is told by the line below."""
     if len(story.reports) < 2:
         return []
-    room = SECTION_CHARACTERS // (_TIMELINE_LINES + 1)
+    room = _TIMELINE_CHARACTERS // (_TIMELINE_LINES + 1)
     lines = [escaped(line, room) for line in timeline_lines(story, _TIMELINE_LINES)]
     text = "\n".join(["Who reported it (UTC)", *lines])
     return [{"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}]
@@ -148,7 +175,7 @@ def _footing(alert: Alert, base_url: str) -> list[dict[str, Any]]:
         {
             "type": "context",
             "elements": [
-                _text(provenance(alert), CONTEXT_CHARACTERS),
+                _text(provenance(alert), _PROVENANCE_CHARACTERS),
                 _text(f"story {alert.story.id}", CONTEXT_CHARACTERS),
             ],
         },
@@ -175,8 +202,8 @@ def _text(text: str, limit: int) -> dict[str, Any]:
     return {"type": "plain_text", "text": escaped(text, limit), "emoji": False}
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": _text(text, SECTION_CHARACTERS)}
+def _section(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "section", "text": _text(text, limit)}
 
 
 def _passages(alert: Alert) -> list[Highlight]:

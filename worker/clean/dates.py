@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 _EARLIEST = datetime(1992, 1, 1, tzinfo=UTC)
 # Clocks of publishers run ahead a little, zones reach 14 hours; more than that is a date the article is about.
 _CLOCK_SKEW = timedelta(minutes=15)
+# Where nothing better is known: summer time is told wrong, and our own clock may have been set back by an hour.
+_CLOCK_WRONG = timedelta(hours=2)
 _WIDEST_ZONE = timedelta(hours=14)
 
 _ISO = re.compile(
@@ -60,15 +62,18 @@ def choose_published(stated: Iterable[Stamp], *, feed: datetime | None, now: dat
     The page wins over the feed, which often gives the time of an update. A statement without a time of day, or without
     a zone, is filled in from a fuller one about the same moment. Implausible and future dates are ignored.
     """
-    likely = [found for found in stated if _EARLIEST <= found.value <= now + _CLOCK_SKEW + _leeway(found)]
-    if feed is not None and _EARLIEST <= feed <= now + _CLOCK_SKEW:
-        likely.append(Stamp(value=feed))
+    known = [*stated, *([Stamp(value=feed)] if feed is not None else [])]
+    likely = _until(now + _CLOCK_SKEW, known) or _until(now + _CLOCK_WRONG, known)
     if not likely:
         return None
     first = likely[0]
     if not (first.timed and first.zoned):
         first = next((fuller for fuller in likely if _completes(fuller, first)), first)
     return min(first.value, now)
+
+
+def _until(latest: datetime, known: Iterable[Stamp]) -> list[Stamp]:
+    return [found for found in known if _EARLIEST <= found.value <= latest + _leeway(found)]
 
 
 def _leeway(stamp: Stamp) -> timedelta:

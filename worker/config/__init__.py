@@ -5,13 +5,13 @@
 writes, and the edits change the text and leave its comments alone. Nothing else reads the environment.
 """
 
-from importlib.resources import files
-
-from worker.config.edit import add_feed, add_topic, remove_feed, remove_topic
+from worker.config.draft import examine_topic
+from worker.config.edit import add_feed, add_list, add_topic, change_topic, remove_feed, remove_topic, written_topic
 from worker.config.loading import config_path, environment_redis_url, load, problems, read_config, redis_place
 from worker.config.opml import read_opml, write_opml
 from worker.config.problem import Problem
-from worker.config.settings import OpmlSource, Settings, from_published, to_published
+from worker.config.settings import OpmlSource, Settings, from_published, published_feeds, to_published
+from worker.config.starting import template
 from worker.config.watched import ConfigFiles
 
 __all__ = [
@@ -20,12 +20,16 @@ __all__ = [
     "Problem",
     "Settings",
     "add_feed",
+    "add_list",
     "add_topic",
+    "change_topic",
     "config_path",
     "environment_redis_url",
+    "examine_topic",
     "from_published",
     "load",
     "problems",
+    "published_feeds",
     "read_config",
     "read_opml",
     "redis_place",
@@ -34,9 +38,5 @@ __all__ = [
     "template",
     "to_published",
     "write_opml",
+    "written_topic",
 ]
-
-
-def template() -> str:
-    """The commented wirewatch.toml to start from: world news, one topic, and alerts on the terminal."""
-    return files(__name__).joinpath("template.toml").read_text("utf-8")

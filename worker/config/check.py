@@ -29,6 +29,9 @@ KEYS_OF_TYPE = {
 }
 """The types of destination this version delivers to, and the keys of each besides name and type."""
 _OPEN_DOOR = 'without a password only loopback may be listened on; set [web].password, or write "127.0.0.1:8080" here'
+_READ_ON_THE_WAY = (
+    "what hubs push to an http address can be read on the way, and who reads it can push as they do; write an https one"
+)
 _NO_CONTACT = (
     "publishers find nobody to write to in it, and block whom they do not know; add an address, as in "
     '"my-newsroom/1.0 (+https://example.org/contact)"'
@@ -64,11 +67,13 @@ def check_text(
     tables = read_tables(text, findings)
     if tables.web.password is None and not values.is_loopback(tables.web.listen[0]):
         findings.add(("web", "listen"), _OPEN_DOOR)
+    if (tables.web.public_url or "").lower().startswith("http:"):
+        findings.add(("web", "public_url"), _READ_ON_THE_WAY, "warning")
     agent = tables.network.user_agent
     if agent is not None and not any(mark in agent for mark in ("://", "@")):
         findings.add(("network", "user_agent"), _NO_CONTACT, "warning")
     urls = {index: values.same_feed(feed.url) for index, feed in tables.feeds.items() if feed.url}
-    findings.unique("feeds", "url", urls.items())
+    findings.unique("feeds", "url", urls.items(), "it is polled once, as the first says; remove")
     for key, rows in (("topics", tables.topics), ("destinations", tables.destinations)):
         findings.unique(key, "name", ((index, row.name.casefold()) for index, row in rows.items()))
     entities = gather(tables, folder, findings)

@@ -18,6 +18,7 @@ from worker.config.settings import USER_AGENT, OpmlSource, Settings
 from worker.config.tables import Findings, Tables
 from worker.errors import ConfigError
 from worker.model import DestinationSpec, Entity, Feed, Topic
+from worker.secret import SecretStr
 
 
 def load(
@@ -82,7 +83,8 @@ def redis_place(path: Path | None = None, *, env: Mapping[str, str] = os.environ
     folder = path.resolve().parent
     url, directory = _string(data, "redis", "url"), _string(data, "storage", "dir") or "data"
     if url:
-        url = Secrets(env=env, folder=folder, findings=Findings("")).resolve(url, ("redis", "url"), values.redis_url)
+        secrets = Secrets(env=env, folder=folder, findings=Findings(""))
+        url = secrets.resolve(url, ("redis", "url"), values.redis_url).get_secret_value()
     return url or env.get("REDIS_URL") or None, (folder / Path(directory).expanduser()).resolve()
 
 
@@ -133,17 +135,19 @@ def _settings(
         allow=tuple(tables.network.allow),
         user_agent=tables.network.user_agent or USER_AGENT,
         respect_robots=tables.network.respect_robots,
-        interval=min(max(polling.interval, polling.min_interval), polling.max_interval),
-        min_interval=polling.min_interval,
+        interval=min(max(polling.interval, polling.shortest), polling.max_interval),
+        min_interval=polling.shortest,
         max_interval=polling.max_interval,
+        courtesy=polling.courtesy,
         story_model=_model(tables.stories.model, folder),
         web_host=host,
         web_port=port,
         web_password=secrets.resolve(tables.web.password, ("web", "password")) or None,
+        public_url=tables.web.public_url,
         feeds=_feeds(tables, folder, secrets, findings),
         opml=tuple(source for _, source in _lists(tables) if values.is_web(source.url)),
         entities=entities,
-        topics=tuple(_topic(row) for row in tables.topics.values()),
+        topics=tuple(topic_of(row) for row in tables.topics.values()),
         destinations=tuple(
             _destination(index, row, secrets) for index, row in tables.destinations.items() if row.type in KEYS_OF_TYPE
         ),
@@ -158,14 +162,15 @@ def _model(written: str | None, folder: Path) -> str | None:
     return str(path.resolve()) if written.startswith(("/", ".", "~")) or path.is_dir() else written
 
 
-def _redis_url(redis: schema.Redis, secrets: Secrets) -> str | None:
+def _redis_url(redis: schema.Redis, secrets: Secrets) -> SecretStr | None:
     if redis.url is not None:
         return secrets.resolve(redis.url, ("redis", "url"), values.redis_url) or None
     try:
-        return environment_redis_url(secrets.env)
+        url = environment_redis_url(secrets.env)
     except ConfigError as error:
         secrets.findings.add((), str(error))
         return None
+    return None if url is None else SecretStr(url)
 
 
 def _feeds(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -> tuple[Feed, ...]:
@@ -173,11 +178,12 @@ def _feeds(tables: Tables, folder: Path, secrets: Secrets, findings: Findings) -
     feeds: dict[str, Feed] = {}
     for index, row in tables.feeds.items():
         if row.url is not None:
-            feeds[values.same_feed(row.url)] = _feed(index, row, row.url, secrets)
+            feed = _feed(index, row, values.same_feed(row.url), secrets)
+            feeds.setdefault(feed.url, feed)
     for index, source in _lists(tables):
         if not values.is_web(source.url):
             for feed in _listed(folder, index, source, findings):
-                feeds.setdefault(values.same_feed(feed.url), feed)
+                feeds.setdefault(feed.url, feed)
     return tuple(feeds.values())
 
 
@@ -226,7 +232,8 @@ def _listed(folder: Path, index: int, source: OpmlSource, findings: Findings) ->
     return feeds
 
 
-def _topic(row: schema.Topic) -> Topic:
+def topic_of(row: schema.Topic) -> Topic:
+    """The topic that a table describes."""
     return Topic(
         name=row.name,
         query=row.query,
@@ -248,8 +255,8 @@ def _destination(index: int, row: schema.Destination, secrets: Secrets) -> Desti
         name=row.name,
         type=row.type,
         url=secrets.resolve(row.url, (*where, "url"), _address_of(row)),
-        secret=keys[0] if keys else "",
-        former_secret=keys[1] if len(keys) > 1 else "",
+        secret=keys[0] if keys else SecretStr(""),
+        former_secret=keys[1] if len(keys) > 1 else SecretStr(""),
         token=secrets.resolve(row.token, (*where, "token"), bot_token),
         channel=row.channel or "",
         limit=row.limit,

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from worker.config import values
 
 _ENTITY = re.compile(r"\w+(?:-\w+)*")
+# What owners of feeds expect of a reader whom they told nothing.
+_COURTESY = 3600.0
 SECRET_FORMS = ("env:", "file:")
 """How a secret is named that is not written out."""
 
@@ -86,14 +88,31 @@ class Polling(Table):
 
     @model_validator(mode="after")
     def _in_order(self) -> Polling:
-        if self.min_interval > self.max_interval:
+        if self.shortest > self.max_interval:
             raise ValueError("min_interval is longer than max_interval; raise max_interval or lower min_interval")
         return self
+
+    @property
+    def shortest(self) -> float:
+        """The least interval: `min_interval`, or an `interval` or `max_interval` below what that is by default."""
+        if "min_interval" in self.model_fields_set:
+            return self.min_interval
+        written: list[float] = [getattr(self, key) for key in self.model_fields_set]
+        return min([self.min_interval, *written])
+
+    @property
+    def courtesy(self) -> float:
+        """The least interval for feeds that do not say how often they may be asked: an hour, unless less is written."""
+        written: list[float] = [
+            getattr(self, key) for key in ("interval", "min_interval") if key in self.model_fields_set
+        ]
+        return max(self.shortest, min([_COURTESY, self.max_interval, *written]))
 
 
 class Web(Table):
     listen: Annotated[tuple[str, int], BeforeValidator(values.listen)] = ("127.0.0.1", 8080)
     password: Text | None = None
+    public_url: Annotated[str, AfterValidator(values.public_url)] | None = None
 
 
 class Feed(Table):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from worker.config.lines import Path as KeyPath
 from worker.config.tables import Findings
+from worker.secret import SecretStr
 
 _MOST_BYTES = 64_000
 _PREFIX = "whsec_"
@@ -27,16 +28,16 @@ class Secrets:
     findings: Findings
     needed: bool = True
 
-    def resolve(self, value: str | None, where: KeyPath, check: Callable[[str], str] = str) -> str:
-        """The value itself, "" where there is none. `check` raises ValueError with the mend, or returns it tidied."""
+    def resolve(self, value: str | None, where: KeyPath, check: Callable[[str], str] = str) -> SecretStr:
+        """The value, empty where there is none. `check` raises ValueError with the mend, or returns it tidied."""
         if value is None:
-            return ""
+            return SecretStr("")
         try:
-            return check(self._look_up(value))
+            return SecretStr(check(self._look_up(value)))
         except ValueError as error:
             if self.needed:
                 self.findings.add(where, str(error))
-            return ""
+            return SecretStr("")
 
     def _look_up(self, value: str) -> str:
         kind, _, name = value.partition(":")

@@ -55,13 +55,18 @@ class Findings:
         self._text = text
         self._problems: list[Problem] = []
 
-    def unique(self, table: str, key: str, rows: Iterable[tuple[int, str]]) -> None:
-        """Adds a problem for each element of `table` whose value is that of an earlier one."""
+    def unique(self, table: str, key: str, rows: Iterable[tuple[int, str]], warning: str = "") -> None:
+        """Adds a problem for each element of `table` whose value is that of an earlier one.
+
+        An error, or where `warning` says what becomes of it, a warning.
+        """
         seen: dict[str, int] = {}
         for index, value in rows:
             first = seen.setdefault(value, index)
             if first != index:
-                self.add((table, index, key), f"{table}[{first}] has the same {key}; remove or change one of the two")
+                mend = f"{warning or 'remove or change'} one of the two"
+                path, found = (table, index, key), f"{table}[{first}] has the same {key}"
+                self.add(path, f"{found}; {mend}", "warning" if warning else "error")
 
     def add(self, path: Path, message: str, severity: Literal["error", "warning"] = "error") -> None:
         """`path` leads to the key at fault; it is () where the file as a whole is meant."""
@@ -148,7 +153,7 @@ def read_entities(text: str, findings: Findings) -> tuple[Mapping[int, schema.En
 
 
 def _single(table: type[T], raw: Mapping[str, Any], key: str, findings: Findings) -> T:
-    return _table(table, raw.get(key, {}), (key,), findings) or table()
+    return read_table(table, raw.get(key, {}), (key,), findings) or table()
 
 
 def _repeated(table: type[T], raw: Mapping[str, Any], key: str, findings: Findings) -> dict[int, T]:
@@ -156,7 +161,7 @@ def _repeated(table: type[T], raw: Mapping[str, Any], key: str, findings: Findin
     if not isinstance(items, list):
         findings.add((key,), f"there can be several of these; write the header as [[{key}]]")
         return {}
-    found = {index: _table(table, item, (key, index), findings) for index, item in enumerate(items)}
+    found = {index: read_table(table, item, (key, index), findings) for index, item in enumerate(items)}
     return {index: item for index, item in found.items() if item is not None}
 
 
@@ -167,7 +172,8 @@ def _written_names(items: object) -> frozenset[str]:
     return frozenset(name.strip() for name in names if isinstance(name, str))
 
 
-def _table(table: type[T], raw: object, path: Path, findings: Findings) -> T | None:
+def read_table(table: type[T], raw: object, path: Path, findings: Findings) -> T | None:
+    """One table, which stands at `path`; None, and its problems in `findings`, where it is wrong."""
     try:
         return table.model_validate(raw)
     except ValidationError as errors:

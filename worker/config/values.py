@@ -7,6 +7,8 @@ import re
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from worker.redis_address import sentinels
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
 _LONGEST = 3650 * 86400.0
@@ -16,6 +18,8 @@ _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _SERVICE = re.compile(r"[a-z][a-z0-9+.-]{1,40}://[^\s\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
+_NO_REDIS = 'this is no Redis address; write one such as "redis://localhost:6379/0"'
+_PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -115,6 +119,15 @@ def web_url(value: str) -> str:
     return text
 
 
+def public_url(value: str) -> str:
+    """Where the world reaches the dashboard's port: an address without query or fragment, and without its last "/"."""
+    text = web_url(value)
+    parts = urlsplit(text)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError('this is more than an address; write scheme, host and path only, as in "https://news.example"')
+    return text.rstrip("/")
+
+
 def service_url(value: str) -> str:
     """An address of Apprise's (appriseit.com). The message never shows it, as it is a secret."""
     text = value.strip()
@@ -139,13 +152,38 @@ def is_web(value: str) -> bool:
 
 
 def same_feed(url: str) -> str:
-    """What two spellings of one feed address have in common (RFC 3986 section 6.2.2 and 6.2.3, and no fragment)."""
+    """The one spelling of a feed's address under which it is polled, whatever way it was written.
+
+    RFC 3986, sections 6.2.2 and 6.2.3: case of scheme and host, the usual port, an empty path, needless percent signs;
+    besides, no fragment, no dot after the host, and an international name as DNS knows it.
+    """
     parts = _split(url.strip())
     if parts is None:
         return url.strip()
+    host = _dns_name((parts.hostname or "").removesuffix("."))
+    host = f"[{host}]" if ":" in host else host
     port = f":{parts.port}" if parts.port and parts.port != _DEFAULT_PORTS[parts.scheme] else ""
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path or '/'}{query}"
+    return f"{parts.scheme}://{host}{port}" + _PERCENT.sub(_percent, f"{parts.path or '/'}{query}")
+
+
+def _dns_name(host: str) -> str:
+    if host.isascii():
+        return host
+    # Its tables take longer to load than a command that has no use for them takes.
+    from worker.errors import BlockedError  # noqa: PLC0415
+    from worker.fetch.urls import check_url  # noqa: PLC0415
+
+    try:
+        return check_url(f"http://{host}/").host
+    except BlockedError:
+        return host
+
+
+def _percent(found: re.Match[str]) -> str:
+    """Letters, digits and "-._~" as they are, anything else in capitals (RFC 3986, sections 2.3 and 6.2.2.1)."""
+    letter = chr(int(found[1], 16))
+    return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else found[0].upper()
 
 
 def _split(text: str) -> SplitResult | None:
@@ -162,8 +200,12 @@ def _split(text: str) -> SplitResult | None:
 def redis_url(value: str) -> str:
     """A Redis address. The message never shows it, as it may hold a password."""
     text = value.strip()
-    if not text.startswith(("redis://", "rediss://", "unix://")) or _NOT_IN_URL.search(text):
-        raise ValueError('this is no Redis address; write one such as "redis://localhost:6379/0"')
+    if _NOT_IN_URL.search(text):
+        raise ValueError(_NO_REDIS)
+    if sentinels(text):
+        return text
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError(_NO_REDIS)
     try:
         urlsplit(text).port  # noqa: B018 - asking is what checks it
     except ValueError:

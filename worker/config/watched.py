@@ -18,29 +18,36 @@ class ConfigFiles:
     """The configuration file at `path`, and the entity files and feed lists on disk that it names."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._own: tuple[int, int] | None = None
         self._named: tuple[Path, ...] = ()
 
     def stamp(self) -> Stamp | None:
         """Times of change and sizes; another value means that something was changed. None without a configuration.
 
-        Never raises. A named file that is not there yet is waited for; while the configuration is broken, the files
-        that it named before are.
+        Reads the configuration where that has changed. Never raises. A named file that is not there yet is waited for;
+        while the configuration is broken, the files that it named before are.
         """
-        own = _stamp(self._path)
-        if own is None:
-            return None
-        if own != self._own:
+        own = _stamp(self.path)
+        if own is not None and own != self._own:
             self._own, self._named = own, self._look_up()
-        return (own, *(_stamp(path) for path in self._named))
+        return self.glance()
+
+    def glance(self) -> Stamp | None:
+        """`stamp` with the files that were named when that was taken last: looks at no file's content."""
+        own = _stamp(self.path)
+        return None if own is None else (own, *(_stamp(path) for path in self._named))
+
+    def size(self) -> int:
+        """Bytes of all of them together, as far as they are known."""
+        return sum(size for _, size in filter(None, self.glance() or ()))
 
     def _look_up(self) -> tuple[Path, ...]:
         try:
-            tables = tomllib.loads(self._path.read_bytes().decode("utf-8-sig"))
+            tables = tomllib.loads(self.path.read_bytes().decode("utf-8-sig"))
         except (OSError, ValueError, RecursionError):
             return self._named
-        folder = self._path.resolve().parent
+        folder = self.path.resolve().parent
         return tuple(sorted({folder / path for path in _places(tables)}))
 
 

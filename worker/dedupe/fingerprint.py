@@ -2,21 +2,28 @@
 
 A text becomes the set of its word 3-grams; two texts whose sets overlap enough are copies. MinHash (Broder 1997) keeps
 64 numbers per text from which that overlap (Jaccard) is estimated with a standard error of at most 0.0625. Of each
-number the lowest 16 bits are kept (b-bit MinHash, Li and Koenig 2010): by chance they agree once in 65,536 times.
+number the lowest 16 bits are kept (b-bit MinHash, Li and Koenig 2010): by chance they agree once in 65,536 times. Where
+many are stored 4 bits are enough: they agree once in 16 times, and knowing that the estimate has an error of 0.066.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from operator import eq
 
 import regex
 from rensa import RMinHash
 
+from worker.model import PRINT_EVERY
 from worker.words import is_spaced, words_of
 
 PERMUTATIONS = 64
 _KEPT_BITS = 0xFFFF
+# What stays of each number where many signatures are stored.
+_MASKS = tuple([0xF if at % PRINT_EVERY else _KEPT_BITS for at in range(PERMUTATIONS)])
+# The share of those that two texts with nothing in common have in common.
+_BY_CHANCE = sum(1 / (mask + 1) for mask in _MASKS) / PERMUTATIONS
 # Part of every stored signature: changing it makes old and new signatures incomparable.
 SEED = 20230911
 MIN_WORDS = 20
@@ -50,6 +57,11 @@ def signature(text: str) -> tuple[int, ...]:
     return tuple([value & _KEPT_BITS for value in sketch.digest()])
 
 
+def reduced(numbers: Iterable[int]) -> tuple[int, ...]:
+    """A signature as it is stored with a report (Report.signature); of one that was reduced before it is the same."""
+    return tuple([number & mask for number, mask in zip(numbers, _MASKS, strict=False)])
+
+
 def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
     """Estimated share of 3-grams two texts have in common, 0..1; 0 where one of them was too short to judge."""
     if not a or len(a) != len(b):
@@ -61,6 +73,11 @@ def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
 def is_copy(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     """Whether one text is syndicated or lightly edited from the other."""
     return similarity(a, b) >= COPY_THRESHOLD
+
+
+def is_stored_copy(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """The same of two signatures that were reduced."""
+    return (similarity(a, b) - _BY_CHANCE) / (1 - _BY_CHANCE) >= COPY_THRESHOLD
 
 
 def _tokens(text: str) -> tuple[list[str], int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +23,9 @@ from worker.model import Alert, DestinationSpec
 
 # For all of one attempt: a mail server is asked several things.
 TIMEOUT = 20.0
+# Every attempt blocks a thread, also after its time is over. Apprise's own pool has six on two cores, in which two
+# services that hang would keep all others waiting.
+_ATTEMPTS = ThreadPoolExecutor(max_workers=100, thread_name_prefix="apprise")
 _STATUS = regex.compile(r"\berror=(\d{3})\b")
 _MISSING = 'Apprise is not installed here; run pip install "wirewatch[apprise]" where `wirewatch worker deliver` runs'
 
@@ -33,16 +38,16 @@ class Apprise:
 
     async def send(self, alert: Alert, spec: DestinationSpec) -> None:
         """Notify the service; DeliveryError where it did not take it, Apprise is missing, or knows no such service."""
-        apprise, service = _service(spec.url)
+        apprise, service = _service(spec.url.get_secret_value())
         service.retry = 0
-        if "overflow=" not in spec.url:
+        if "overflow=" not in spec.url.get_secret_value():
             service.overflow_mode = apprise.OverflowMode.TRUNCATE
         words = wording(alert, spec, base_url=self._base_url)
         title, body = apprise_text(alert, base_url=self._base_url, words=words)
-        everyone = apprise.Apprise(service)
+        notify = partial(apprise.Apprise(service).notify, body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
         try:
             async with asyncio.timeout(TIMEOUT):
-                result = await everyone.async_notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
+                result = await asyncio.get_running_loop().run_in_executor(_ATTEMPTS, notify)
         except TimeoutError:
             raise DeliveryError(f"the service was not done within {TIMEOUT:g} s") from None
         if not result:
@@ -68,7 +73,8 @@ def _service(url: str) -> tuple[ModuleType, Any]:
             import apprise  # noqa: PLC0415  an optional part, and 14 MB of it
         except ImportError:
             raise DeliveryError(_MISSING) from None
-        asset = apprise.AppriseAsset(storage_mode=apprise.PersistentStoreMode.MEMORY)
+        # Not its "async mode", which is its own pool of threads.
+        asset = apprise.AppriseAsset(storage_mode=apprise.PersistentStoreMode.MEMORY, async_mode=False)
         service = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if service is None:
         raise DeliveryError("the url is none that Apprise understands; mend it", retry=False)

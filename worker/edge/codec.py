@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from worker.model import Alert, Article, FeedState, Story, WorkItem
+from worker.poll.websub import Subscription
 
-R = TypeVar("R", Alert, Article, FeedState, Story, WorkItem)
+R = TypeVar("R", Alert, Article, FeedState, Story, Subscription, WorkItem)
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
@@ -21,7 +21,7 @@ def _adapter(kind: type[R]) -> TypeAdapter[R]:
     return found
 
 
-def dump(record: Alert | Article | FeedState | Story | WorkItem) -> bytes:
+def dump(record: Alert | Article | FeedState | Story | Subscription | WorkItem) -> bytes:
     """The record as JSON."""
     return _adapter(type(record)).dump_json(record)  # type: ignore[type-var]  # type() widens the constrained variable
 
@@ -40,13 +40,3 @@ def to_plain(record: WorkItem) -> dict[str, Any]:
 def from_plain(kind: type[R], data: Any) -> R:
     """The record from JSON-ready values."""
     return _adapter(kind).validate_python(data)
-
-
-def pack(record: Article) -> bytes:
-    """Compressed; articles are by far the most of what is stored."""
-    return zlib.compress(dump(record), 6)
-
-
-def unpack(data: bytes) -> Article:
-    """The article from `pack`'s bytes."""
-    return load(Article, zlib.decompress(data))

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -32,10 +33,11 @@ TAKE_OVER_SECONDS = 10.0
 
 
 class EmbeddedRedis:
-    """A Redis server of our own on `directory`; a context manager."""
+    """A Redis server of our own on `directory`; a context manager. `more` are settings of redis.conf besides ours."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, more: Mapping[str, str] | None = None) -> None:
         self.directory = directory
+        self._more = more or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
 
@@ -73,7 +75,7 @@ class EmbeddedRedis:
         if self._lock is None:
             self._lock = _lock(self.directory)
         self._process = subprocess.Popen(
-            [binary, *_options(self.directory)],
+            [binary, *_options(self.directory, self._more)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -176,7 +178,7 @@ def server_binary() -> str:
         ) from error
 
 
-def _options(directory: Path) -> list[str]:
+def _options(directory: Path, more: Mapping[str, str]) -> list[str]:
     options = {
         "port": "0",
         "unixsocket": str(socket_path(directory)),
@@ -188,6 +190,7 @@ def _options(directory: Path) -> list[str]:
         "maxmemory-policy": "noeviction",
         "logfile": "redis.log",
         "daemonize": "no",
+        **more,
     }
     return [part for key, value in options.items() for part in (f"--{key}", value)]
 

@@ -6,8 +6,8 @@ is bounded. `post` brings alerts to what the operator named.
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,12 +16,12 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 import httpcore2
-from httpx2 import Headers
 
 from worker.edge.http_body import ACCEPT_ENCODING, BoundedBody
 from worker.edge.http_budget import Budget
-from worker.edge.http_guard import GuardedBackend, Resolve, system_resolve
+from worker.edge.http_guard import Guard, Resolve, system_resolve
 from worker.edge.http_hosts import Hosts, LocalHosts
+from worker.edge.http_pool import Answer, Pool
 from worker.errors import FetchFailedError, HttpStatusError
 from worker.fetch.addresses import parse_allow
 from worker.fetch.redirects import carried_headers, moved_for_good, next_hop
@@ -30,13 +30,9 @@ from worker.fetch.urls import SplitTarget, check_url
 from worker.model import Page
 
 MAX_HEADERS = 100
-"""Header fields in a response; their bytes are bounded by httpcore2, at 100 kB and one read."""
+"""Header fields in a response; their bytes are bounded by the pool, at 100 kB and one read."""
 
 _MAX_POST_ANSWER = 64 * 1024
-
-# Below the 5 s after which Apache and Node close: a connection taken up as it closes loses the request.
-_KEEPALIVE = 4.0
-_MAX_IDLE = 10
 
 _PAGE_HEADERS = MappingProxyType({"accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -46,12 +42,33 @@ async def _no_objection(_target: SplitTarget) -> None:
     """Nothing speaks against the request."""
 
 
+class Fields(Mapping[str, str]):
+    """Header fields by name, in any case; those of one name are joined by commas (RFC 9110, 5.3)."""
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._fields: dict[str, str] = {}
+        for name, value in raw:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            known = self._fields.get(key)
+            self._fields[key] = text if known is None else f"{known}, {text}"
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
     """What a server answered in the end.
 
-    `url` is the final one. `headers` are looked up in any case. `body` is decoded. `permanent_redirect_to` is the
-    final URL where every redirect on the way said that the old one is gone for good, None otherwise.
+    `url` is the final one. `headers` are looked up in any case; their values stand for bytes (latin-1), so that
+    one can be sent back as it came. `body` is decoded. `permanent_redirect_to` is the final URL where
+    every redirect on the way said that the old one is gone for good, None otherwise.
     """
 
     url: str
@@ -84,12 +101,12 @@ class HttpClient:
     ) -> None:
         self._user_agent = user_agent
         self._timeout = timeout
-        self._extensions = {"timeout": {"connect": connect_timeout}}
         self._hosts = hosts or LocalHosts()
-        guard = GuardedBackend(allow=parse_allow(allow), resolve=resolve)
         tls = httpcore2.default_ssl_context()
-        self._guarded = _pool(tls, max_connections, guard)
-        self._unguarded = _pool(tls, max_connections, httpcore2.AnyIOBackend())
+        tls.set_alpn_protocols(["http/1.1"])
+        guarded, unguarded = Guard(allow=parse_allow(allow), resolve=resolve), Guard(allow=None, resolve=resolve)
+        self._guarded = Pool(guarded.connect, tls, most=max_connections, connect_timeout=connect_timeout)
+        self._unguarded = Pool(unguarded.connect, tls, most=max_connections, connect_timeout=connect_timeout)
 
     async def __aenter__(self) -> Self:
         return self
@@ -101,8 +118,9 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._guarded.aclose()
-        await self._unguarded.aclose()
+        self._guarded.close()
+        self._unguarded.close()
+        await asyncio.sleep(0)  # in which the transports let go of their sockets
 
     async def get(
         self,
@@ -115,6 +133,7 @@ class HttpClient:
         named: bool = True,
         before: Callable[[SplitTarget], Awaitable[None]] = _no_objection,
         cut: bool = False,
+        held: tuple[str, str] | None = None,
     ) -> HttpResponse:
         """Fetch `url`, following redirects, where the policy permits.
 
@@ -122,22 +141,25 @@ class HttpClient:
         usable answer came within the budgets; `max_bytes` counts the decoded body, and with `cut` a longer one is cut
         there. `headers` are carried to another host only as far as they say nothing about the user. `patience` and
         `named` are those of Hosts.turn, which raises too; `before` is awaited before every request, redirects included,
-        and may raise.
+        and may raise. `held` is a host, and the token of a turn there that is held already: it is used up by the first
+        request.
         """
         target = check_url(url)
         budget = Budget(self._timeout)
+        token = held[1] if held and held[0] == target.host else None
         body_of = partial(BoundedBody, limit=max_bytes, cut=cut)
         hops: list[str] = []
         statuses: list[int] = []
         while True:
             await before(target)
-            turns = self._hosts.turn(target.host, target.port, patience=patience, named=named)
+            turns = self._hosts.turn(target.host, target.port, patience=patience, named=named, held=token)
+            token = None
             async with turns as turn, budget.spend(target.host):
                 answer = await self._ask(target, headers, accept_status, body_of)
                 turn.note(answer.status, wanted=answer.status in accept_status, pause=_pause(answer))
             if answer.status in accept_status:
                 break
-            onward = next_hop(answer.status, answer.headers.get("location"), target.url, hops)
+            onward = next_hop(answer.status, _text(answer.headers.get("location")), target.url, hops)
             if onward is None:
                 raise _unwanted(target.host, answer)
             hops.append(target.url)
@@ -160,7 +182,8 @@ class HttpClient:
             url, headers=_PAGE_HEADERS, accept_status={HTTPStatus.OK}, patience=patience, named=named, before=before
         )
         kind, charset = media_type(response.headers.get("content-type", ""))
-        return Page(url=response.url, body=response.body, content_type=kind, charset=charset)
+        link = response.headers.get("link", "")
+        return Page(url=response.url, body=response.body, content_type=kind, charset=charset, link=link)
 
     async def post(
         self,
@@ -187,7 +210,7 @@ class HttpClient:
                 request = self._request(pool, "POST", target, {**headers, "accept-encoding": "identity"}, body)
                 response = await stack.enter_async_context(request)
             with suppress(FetchFailedError):
-                async with budget.spend(target.host), aclosing(response.aiter_stream()) as chunks:
+                async with budget.spend(target.host), aclosing(response.body) as chunks:
                     async for chunk in chunks:
                         received += chunk
                         if len(received) >= _MAX_POST_ANSWER:
@@ -195,7 +218,7 @@ class HttpClient:
         return HttpResponse(
             url=target.url,
             status=response.status,
-            headers=Headers(response.headers),
+            headers=Fields(response.headers),
             body=bytes(received[:_MAX_POST_ANSWER]),
         )
 
@@ -213,12 +236,12 @@ class HttpClient:
                 raise FetchFailedError(
                     f"{target.host} sent {len(response.headers)} header fields, more than {MAX_HEADERS}", kind="headers"
                 )
-            answer = HttpResponse(url=target.url, status=response.status, headers=Headers(response.headers), body=b"")
+            answer = HttpResponse(url=target.url, status=response.status, headers=Fields(response.headers), body=b"")
             if response.status not in accept_status:
                 return answer
             encoding = answer.headers.get("content-encoding", "")
             body = body_of(host=target.host, encoding=encoding)
-            async with aclosing(response.aiter_stream()) as chunks:
+            async with aclosing(response.body) as chunks:
                 async for chunk in chunks:
                     body.feed(chunk)
                     if body.full:
@@ -226,34 +249,33 @@ class HttpClient:
             return replace(answer, body=body.finish())
 
     def _request(
-        self,
-        pool: httpcore2.AsyncConnectionPool,
-        method: str,
-        target: SplitTarget,
-        headers: Mapping[str, str],
-        content: bytes | None = None,
-    ) -> AbstractAsyncContextManager[httpcore2.Response]:
+        self, pool: Pool, method: str, target: SplitTarget, headers: Mapping[str, str], content: bytes = b""
+    ) -> AbstractAsyncContextManager[Answer]:
         fields = {"host": target.authority, "user-agent": self._user_agent, "accept": "*/*"}
         fields |= {name.lower(): value for name, value in headers.items()}
-        return pool.stream(
-            method,
-            httpcore2.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.target),
-            headers=[(name.encode(), value.encode()) for name, value in fields.items()],
-            content=content,
-            extensions=self._extensions,
+        if method == "POST":
+            fields["content-length"] = str(len(content))
+        return pool.exchange(
+            method, target, [(name.encode(), _bytes(value)) for name, value in fields.items()], content
         )
 
 
-def _pool(
-    tls: ssl.SSLContext, max_connections: int, backend: httpcore2.AsyncNetworkBackend
-) -> httpcore2.AsyncConnectionPool:
-    return httpcore2.AsyncConnectionPool(
-        ssl_context=tls,
-        max_connections=max_connections,
-        max_keepalive_connections=_MAX_IDLE,
-        keepalive_expiry=_KEEPALIVE,
-        network_backend=backend,
-    )
+def _bytes(value: str) -> bytes:
+    """Values that came from a server go back byte for byte; what else a user may write is UTF-8."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
+
+
+def _text(value: str | None) -> str | None:
+    """A field that is meant as text: UTF-8, as browsers take it, where it is that."""
+    if value is None:
+        return None
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return value
 
 
 def _unwanted(host: str, answer: HttpResponse) -> HttpStatusError:

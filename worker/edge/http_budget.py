@@ -21,7 +21,7 @@ class Budget:
 
     @asynccontextmanager
     async def spend(self, host: str) -> AsyncIterator[None]:
-        """Raises FetchFailedError when the budget is used up, and in place of what the pool raises."""
+        """Raises FetchFailedError when the budget is used up, and in place of what a connection raises."""
         now = asyncio.get_running_loop().time
         start = now()
         try:
@@ -36,35 +36,42 @@ class Budget:
 
 @contextmanager
 def plain_errors(host: str) -> Iterator[None]:
-    """Turns the pool's errors into ours, without their texts.
+    """Turns what goes wrong with a connection into our errors, without its texts.
 
     Ours name the host only, because paths, queries and headers can hold secrets; and what a hostile server sent, which
-    the pool's texts repeat, has no place in a log.
+    other texts repeat, has no place in a log.
     """
     try:
         yield
-    except httpcore2.ConnectTimeout:
-        raise FetchFailedError(f"{host} did not accept a connection in time", kind="timeout") from None
-    except httpcore2.ConnectError as error:
-        # the pool drops the cause, but builds its error from it
-        raise _no_connection(host, error.args[0] if error.args else None) from None
     except httpcore2.LocalProtocolError:
         raise FetchError(
             f"a header meant for {host} has characters that HTTP forbids; mend it", kind="request"
         ) from None
     except httpcore2.ProtocolError:
         raise FetchFailedError(f"{host} sent an answer that breaks off or is no HTTP", kind="protocol") from None
-    except ssl.SSLError as error:
-        # what goes wrong after the handshake comes as it is
-        raise _no_connection(host, error) from None
-    except (httpcore2.NetworkError, OSError):
+    except ssl.SSLCertVerificationError as error:
+        why = f"{host} has a certificate that is not valid for it: {error.verify_message}"
+        raise FetchFailedError(why, kind="tls") from None
+    except ssl.SSLError:
+        raise FetchFailedError(f"{host} and this machine agree on no secure connection", kind="tls") from None
+    except TimeoutError:
+        raise
+    except OSError:
         raise FetchFailedError(f"{host} broke the connection off", kind="connection") from None
 
 
-def _no_connection(host: str, cause: object) -> FetchFailedError:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = f"{host} has a certificate that is not valid for it: {cause.verify_message}"
-        return FetchFailedError(why, kind="tls")
-    if isinstance(cause, ssl.SSLError):
-        return FetchFailedError(f"{host} and this machine agree on no secure connection", kind="tls")
-    return FetchFailedError(f"{host} does not accept connections", kind="connect")
+def unresolved(host: str) -> FetchFailedError:
+    """The name has no address."""
+    why = f"{host} has no address; check the name, and this machine's DNS"
+    return FetchFailedError(why, kind="dns", reached=False)
+
+
+def refused(host: str, error: OSError) -> FetchFailedError:
+    """Nobody takes the connection. A refusal comes from the host itself, anything else from nearer by."""
+    reached = isinstance(error, ConnectionRefusedError)
+    return FetchFailedError(f"{host} does not accept connections", kind="connect", reached=reached)
+
+
+def not_in_time(host: str) -> FetchFailedError:
+    """Nobody takes the connection within the time for it."""
+    return FetchFailedError(f"{host} did not accept a connection in time", kind="timeout", reached=False)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from ipaddress import ip_address
 from itertools import chain, zip_longest
 from typing import TypeAlias
 
-import httpcore2
-
+from worker.edge.http_budget import not_in_time, refused, unresolved
+from worker.edge.http_wire import Wire
 from worker.errors import FetchFailedError
 from worker.fetch.addresses import Network, check_connection
 
@@ -20,7 +20,7 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host name (or address) and port -> IP addresses, best first. Raises OSError."""
 
 # A host with a dozen dead addresses is dead.
-_MAX_ATTEMPTS = 4
+_MOST_ATTEMPTS = 4
 
 # The system's resolver blocks a thread, for half a minute where a nameserver is dead, also after its request has been
 # given up. asyncio's own few threads (six on two cores) would all wait there, and every other name behind them.
@@ -33,63 +33,69 @@ async def system_resolve(host: str, port: int) -> list[str]:
     Names below localhost are loopback by themselves, which not every resolver knows (RFC 6761, 6.3).
     """
     if host.rstrip(".").endswith(".localhost"):
-        host = "127.0.0.1"
+        return ["127.0.0.1"]
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
     return list(dict.fromkeys(str(address[0]) for _family, _type, _proto, _name, address in found))
 
 
-class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Opens TCP connections for the pool, to checked addresses only.
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class Guard:
+    """Opens TCP connections, to checked addresses only; with `allow` None to any, for what the operator named.
 
     The name is resolved once; every address it has is checked, and the connection goes to one of these very addresses.
     A check before the request and a second resolution at the connection would let a name with a short time to live
     change in between (DNS rebinding). TLS and the Host header still use the name, which stays with the pool.
     """
 
-    def __init__(self, *, allow: Sequence[Network], resolve: Resolve) -> None:
+    def __init__(self, *, allow: Sequence[Network] | None, resolve: Resolve) -> None:
         self._allow = allow
         self._resolve = resolve
-        self._inner = httpcore2.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the pool's interface
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first address that answers; they share `timeout` (seconds), resolution included.
+    async def connect(self, host: str, port: int, seconds: float) -> Wire:
+        """Connect to the first address that answers; they share the time, resolution included.
 
-        BlockedError, FetchFailedError of kind "dns" or "timeout", or the pool's own connection errors.
+        BlockedError, FetchFailedError of kind "dns" or "timeout", or OSError.
         """
-        now = asyncio.get_running_loop().time
-        deadline = now() + (math.inf if timeout is None else timeout)
+        deadline = asyncio.get_running_loop().time() + seconds
         addresses = await self._addresses(host, port, deadline)
-        check_connection(host, port, addresses, allow=self._allow)
-        candidates = _alternating(addresses)[:_MAX_ATTEMPTS]
-        for position, address in enumerate(candidates, start=1):
-            share = max(0.0, deadline - now()) / (len(candidates) - position + 1)
-            try:
-                return await self._inner.connect_tcp(address, port, share, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                if position == len(candidates):
-                    raise
-        raise _unresolved(host)
+        if self._allow is not None:
+            check_connection(host, port, addresses, allow=self._allow)
+        return await _first_open(host, port, _alternating(addresses)[:_MOST_ATTEMPTS], deadline)
 
     async def _addresses(self, host: str, port: int, deadline: float) -> Sequence[str]:
+        if _is_address(host):
+            return [host]
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._resolve(host, port)
         except TimeoutError:
-            raise FetchFailedError(f"{host} could not be resolved in time", kind="timeout") from None
+            why = f"{host} could not be resolved in time"
+            raise FetchFailedError(why, kind="timeout", reached=False) from None
         except (OSError, UnicodeError):
-            raise _unresolved(host) from None
+            raise unresolved(host) from None
 
 
-def _unresolved(host: str) -> FetchFailedError:
-    return FetchFailedError(f"{host} has no address; check the name, and this machine's DNS", kind="dns")
+async def _first_open(host: str, port: int, addresses: Sequence[str], deadline: float) -> Wire:
+    now = asyncio.get_running_loop().time
+    failed = unresolved(host)
+    for position, address in enumerate(addresses):
+        share = max(0.0, deadline - now()) / (len(addresses) - position)
+        try:
+            async with asyncio.timeout(share):
+                return await Wire.open(address, port)
+        except TimeoutError:
+            failed = not_in_time(host)
+        except OSError as error:
+            failed = refused(host, error)
+    raise failed
 
 
 def _alternating(addresses: Sequence[str]) -> list[str]:

@@ -54,14 +54,18 @@ class Turn:
 class Hosts(Protocol):
     """Gives turns."""
 
-    def turn(self, host: str, port: int, *, patience: float | None, named: bool) -> AbstractAsyncContextManager[Turn]:
+    def turn(
+        self, host: str, port: int, *, patience: float | None, named: bool, held: str | None = None
+    ) -> AbstractAsyncContextManager[Turn]:
         """A turn at `host`, as long as the context is open; `port` matters only for whether it can be reached.
 
         `patience` is the longest wait for it in seconds, after which PostponedError is raised; None waits as long as
-        it takes. HttpStatusError where the host wants a pause, or PostponedError where that is short.
+        it takes. PostponedError where the host wants a pause, too; HttpStatusError where that is too long for a page.
+
+        `held` is the token of a turn that was taken before, and ends with the context.
 
         `named` is for what the user named, which keeps its own pace: it asks hosts that could not be reached lately,
-        for which others get FetchFailedError of kind "dead_host", and is told of every pause as it is.
+        for which others get FetchFailedError of kind "dead_host", and waits through every pause.
         """
         ...
 
@@ -74,7 +78,15 @@ class LocalHosts:
         self._users: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int, *, patience: float | None, named: bool) -> AsyncIterator[Turn]:  # noqa: ARG002  the host is one, whatever the port
+    async def turn(
+        self,
+        host: str,
+        port: int,  # noqa: ARG002  the host is one, whatever the port
+        *,
+        patience: float | None,
+        named: bool,  # noqa: ARG002  nothing is known of hosts beyond who is there now
+        held: str | None = None,  # noqa: ARG002  all turns are taken here
+    ) -> AsyncIterator[Turn]:
         """See Hosts."""
         slot = self._slots.setdefault(host, asyncio.Semaphore(PER_HOST))
         self._users[host] += 1
@@ -100,32 +112,55 @@ class SharedHosts:
     def __init__(self, table: HostTable, clock: Clock) -> None:
         self._table, self._clock = table, clock
         self._local = LocalHosts()
+        self._running: dict[str, tuple[str, float]] = {}
+        self._renewal: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int, *, patience: float | None, named: bool) -> AsyncIterator[Turn]:
+    async def turn(
+        self, host: str, port: int, *, patience: float | None, named: bool, held: str | None = None
+    ) -> AsyncIterator[Turn]:
         """See Hosts."""
+        if held is not None:
+            async with self._running_turn(host, port, held) as turn:
+                yield turn
+            return
         now = asyncio.get_running_loop().time
         end = now() + patience if patience is not None else None
         async with self._local.turn(host, port, patience=patience, named=named):
             token = secrets.token_hex(8)
             await self._begin(host, port, token, None if end is None else end - now(), named=named)
-            turn = Turn()
-            renewing = asyncio.create_task(self._renew(host, token))
-            try:
+            async with self._running_turn(host, port, token) as turn:
                 yield turn
-            except FetchFailedError as error:
-                turn.failed(error)
-                raise
-            finally:
-                renewing.cancel()
-                self._table.end(host, port, token, self._clock.now(), turn.visit)
 
-    async def _renew(self, host: str, token: str) -> None:
-        while True:
-            await asyncio.sleep(LEASE / 3)
-            # An outage of Redis is told by whoever ends the turn; until then the request may go on.
-            with suppress(redis.RedisError):
-                self._table.renew(host, token, self._clock.now())
+    @asynccontextmanager
+    async def _running_turn(self, host: str, port: int, token: str) -> AsyncIterator[Turn]:
+        turn = Turn()
+        self._running[token] = (host, time.monotonic())
+        self._renew_later()
+        try:
+            yield turn
+        except FetchFailedError as error:
+            turn.failed(error)
+            raise
+        finally:
+            del self._running[token]
+            self._table.end(host, port, token, self._clock.now(), turn.visit)
+
+    def _renew_later(self) -> None:
+        if self._renewal is None:
+            self._renewal = asyncio.get_running_loop().call_later(LEASE / 3, self._renew)
+
+    def _renew(self) -> None:
+        """Renew the turns of requests that take long; most are over before."""
+        self._renewal = None
+        old = time.monotonic() - LEASE / 3
+        for token, (host, since) in self._running.items():
+            if since <= old:
+                # An outage of Redis is told by whoever ends the turn; until then the request may go on.
+                with suppress(redis.RedisError):
+                    self._table.renew(host, token, self._clock.now())
+        if self._running:
+            self._renew_later()
 
     async def _begin(self, host: str, port: int, token: str, patience: float | None, *, named: bool) -> None:
         now = asyncio.get_running_loop().time
@@ -135,7 +170,7 @@ class SharedHosts:
             if standing.verdict is Verdict.GO:
                 return
             if standing.verdict not in {Verdict.EARLY, Verdict.BUSY}:
-                _turned_away(host, standing, named=named)
+                _turned_away(host, standing, gives_up=not named)
             wait = max(_SHORTEST_LOOK, min(standing.seconds, _LONGEST_LOOK))
             if end is not None and now() + wait > end:
                 raise _busy(host)
@@ -143,16 +178,16 @@ class SharedHosts:
             await asyncio.sleep(wait * (1 + random.random() / 4))  # noqa: S311  spreads load
 
 
-def _turned_away(host: str, standing: Standing, *, named: bool) -> NoReturn:
+def _turned_away(host: str, standing: Standing, *, gives_up: bool) -> NoReturn:
     left = standing.seconds
     if standing.verdict is Verdict.DEAD:
         raise FetchFailedError(
             f"{host} could not be reached several times in a row; it is asked again in {left:.0f} s", kind="dead_host"
         )
     words = f"{host} answered {standing.status} and asked for a pause, of which {left:.0f} s are left"
-    if not named and left <= WORTH_WAITING:
-        raise PostponedError(words, seconds=left)
-    raise HttpStatusError(words, status=standing.status, retry_after=left)
+    if gives_up and left > WORTH_WAITING:
+        raise HttpStatusError(words, status=standing.status, retry_after=left)
+    raise PostponedError(words, seconds=left)
 
 
 def _busy(host: str) -> PostponedError:

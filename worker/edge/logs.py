@@ -1,14 +1,20 @@
-"""Logs: one event a line on standard error, JSON on a pipe and readable on a terminal; secrets never pass."""
+"""Logs: one event a line on standard error, JSON on a pipe and readable on a terminal; secrets never pass.
+
+What a process does for one entry carries its `trace`, the same from the poll that saw it to the delivery of its alert.
+"""
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
+
+from worker.edge.log_sampling import Sampler
 
 # In every form in which a finished line may hold them: as they are, as repr() and as JSON write them.
 _secrets: set[str] = set()
@@ -38,14 +44,22 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     """Set up structlog on `stream` (standard error), and route the standard library's loggers through it."""
     stream = stream or sys.stderr
     on_terminal = stream.isatty()
+
+    def named(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["process"] = process  # not among the context variables, of which a thread has its own
+        return event
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        named,
         structlog.stdlib.add_log_level,
         # A person at a terminal thinks in the time on the wall.
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if on_terminal else "iso", utc=not on_terminal, key="time"),
     ]
+    sampler = Sampler()
+    atexit.register(sampler.tell)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[sampler, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -67,7 +81,6 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     for noisy in ("rq", "uvicorn", "httpx2", "httpcore2", "asyncio", "trafilatura", "htmldate", "courlan", "pebble"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
-    structlog.contextvars.bind_contextvars(process=process)
 
 
 def _for_terminals() -> list[Any]:

@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 _PR_SET_PDEATHSIG = 1
@@ -22,6 +24,49 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
     """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+def identity() -> str:
+    """Names this process for the others on its machine, for `has_ended`; "" where that is not Linux."""
+    machine, pid = _machine(), os.getpid()
+    return f"{machine} {pid} {_started(pid)}" if machine else ""
+
+
+def has_ended(named: str) -> bool:
+    """Whether the process that `identity` named is known to be no more.
+
+    False while it lives, and where that cannot be seen from here: on another machine, in another container.
+    """
+    machine, _, process = named.partition(" ")
+    if not machine or machine != _machine():
+        return False
+    pid, _, started = process.partition(" ")
+    try:
+        os.kill(int(pid), 0)
+        return _started(int(pid)) != started
+    except ProcessLookupError:
+        return True
+    except OSError:  # a process of another user, of which nothing is shown
+        return False
+
+
+@cache
+def _machine() -> str:
+    """The same for processes that see each other: one boot of a kernel, and one pid namespace (pid_namespaces(7))."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot}:{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str:
+    """When a process started, in ticks of the kernel since its boot, "ended" for one that nobody has waited for.
+
+    Fields 3 and 22 of /proc/PID/stat (proc_pid_stat(5)); the name before them may hold anything but ends with ")".
+    """
+    state, *fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    return "ended" if state in {"Z", "X"} else fields[18]
 
 
 class StopFlag:

@@ -15,8 +15,13 @@ from worker.errors import DeliveryError
 from worker.model import Alert, DestinationSpec
 from worker.ports import Clock
 
-# The body of a 400, as that page tells under "Handling errors".
-_BLOCKS_REFUSED = frozenset({b"invalid_blocks", b"invalid_blocks_format", b"invalid_payload", b"too_many_attachments"})
+# What it answers, as that page tells under "Handling errors"; other words may hold what was sent, and are not told.
+_SAID = frozenset(
+    "action_prohibited channel_is_archived channel_not_found invalid_blocks invalid_payload invalid_token".split()  # noqa: SIM905  readable
+    + "msg_blocks_too_long no_active_hooks no_service no_team team_disabled user_not_found".split()  # noqa: SIM905  readable
+)
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_PASSING = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _HEADERS = {"content-type": "application/json; charset=utf-8"}
 
 
@@ -31,20 +36,25 @@ class Slack:
     async def send(self, alert: Alert, spec: DestinationSpec) -> None:
         """Post the alert, as plain text where Slack refuses its blocks; only a 2xx answer counts as taken.
 
-        DeliveryError: a 4xx is final, since the same message to the same URL is refused again (no_service,
-        channel_is_archived), but 408 and 429 are tried again, after the pause Slack asks for.
+        DeliveryError: with `gone` where the webhook or its channel is no more (404 no_service or channel_not_found, 410
+        channel_is_archived), so that alerts wait until somebody has written another url. What an admin can allow (403)
+        and what may pass is tried again, after the pause Slack asks for; any other 4xx means the message.
         """
         words = wording(alert, spec, base_url=self._base_url)
         message = slack_message(alert, base_url=self._base_url, words=words)
-        answer = await posted(self._http, spec.url, json.dumps(message).encode(), _HEADERS)
-        if answer.status == HTTPStatus.BAD_REQUEST and answer.body.strip() in _BLOCKS_REFUSED:
-            answer = await posted(self._http, spec.url, json.dumps(bare_message(message)).encode(), _HEADERS)
+        url = spec.url.get_secret_value()
+        answer = await posted(self._http, url, json.dumps(message).encode(), _HEADERS)
+        if answer.status == HTTPStatus.BAD_REQUEST:
+            # Something is wrong with the message (invalid_blocks, msg_blocks_too_long, invalid_payload, ...; that page
+            # names only some). What is wrong with the address has another status (403, 404, 410).
+            answer = await posted(self._http, url, json.dumps(bare_message(message)).encode(), _HEADERS)
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return
-        passing = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-        is_final = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        said = answer.body.strip().decode("ascii", "replace")
         raise DeliveryError(
-            refusal("Slack", answer),
-            retry=answer.status in passing or not is_final,
+            refusal("Slack", answer) + (f" ({said})" if said in _SAID else ""),
+            retry=not (HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR)
+            or answer.status in _PASSING,
+            gone=answer.status in _GONE,
             retry_after=pause(answer, self._clock.now()),
         )

@@ -53,8 +53,9 @@ class SlackApi:
         return refusal("missing_scope", channel=self._spec.channel, needed=WRITE).sentence
 
     async def _ask(self, method: str, arguments: dict[str, Any]) -> Answer:
-        headers = {"content-type": "application/json; charset=utf-8", "authorization": f"Bearer {self._spec.token}"}
-        url = f"{self._spec.url or API}/{method}"
+        bearer = f"Bearer {self._spec.token.get_secret_value()}"
+        headers = {"content-type": "application/json; charset=utf-8", "authorization": bearer}
+        url = f"{self._spec.url.get_secret_value() or API}/{method}"
         answer = await posted(self._http, url, json.dumps(arguments).encode(), headers)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             meant = refusal("ratelimited", channel=self._spec.channel)
@@ -73,7 +74,7 @@ class SlackApi:
 
     def _word(self, found: dict[str, Any], name: str) -> str:
         """A word of the answer for people to read; a proxy that answers with what it was sent shows no token."""
-        return str(found.get(name) or "").replace(self._spec.token, "***")
+        return str(found.get(name) or "").replace(self._spec.token.get_secret_value(), "***")
 
 
 def _read(answer: Answer) -> dict[str, Any]:

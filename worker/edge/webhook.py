@@ -76,9 +76,10 @@ class Webhook:
         """
         now = self._clock.now()
         body = self._body(alert, spec)
-        signed = signed_headers(alert.id, body, now, [spec.secret, spec.former_secret])
+        secrets = [secret.get_secret_value() for secret in (spec.secret, spec.former_secret)]
+        signed = signed_headers(alert.id, body, now, secrets)
         headers = {"content-type": "application/json", **signed}
-        answer = await posted(self._http, spec.url, body, headers)
+        answer = await posted(self._http, spec.url.get_secret_value(), body, headers)
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return
         if answer.status == HTTPStatus.GONE:

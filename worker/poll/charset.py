@@ -40,8 +40,17 @@ def decode(body: bytes, content_type: str = "") -> str:
 
     A byte order mark decides first (RFC 7303, section 3); then bytes that are UTF-8 are taken as UTF-8 even if declared
     otherwise, because other charsets do not look like UTF-8 by chance; then the charset of the HTTP header, the one of
-    the XML declaration, UTF-8 with a few damaged bytes, and last a guess. Never
-    fails: what cannot be read becomes U+FFFD.
+    the XML declaration, UTF-8 with a few damaged bytes, and last a guess. Never fails: what cannot be read becomes
+    U+FFFD.
+    """
+    text = declared(body, content_type)
+    return text if text is not None else _damaged_utf8(body) or _guessed(body)
+
+
+def declared(body: bytes, content_type: str = "") -> str | None:
+    """The text of a document whose bytes say what they are, see `decode`; None where that would be a guess.
+
+    Takes no more time than a copy of the bytes.
     """
     for mark, name in _MARKS:
         if body.startswith(mark):
@@ -49,18 +58,18 @@ def decode(body: bytes, content_type: str = "") -> str:
     for start, name in _UNMARKED:
         if body.startswith(start):
             return body.decode(name, "replace")
-    declared = _declared(body, content_type)
-    if not any(name.startswith(_SEVEN_BIT) for name in declared) and (text := _as_utf8(body)) is not None:
+    names = _charsets(body, content_type)
+    if not any(name.startswith(_SEVEN_BIT) for name in names) and (text := _as_utf8(body)) is not None:
         return text
-    for name in declared:
+    for name in names:
         try:
             return body.decode(name)
         except UnicodeDecodeError:
             continue
-    return _damaged_utf8(body) or _guessed(body)
+    return None
 
 
-def _declared(body: bytes, content_type: str) -> list[str]:
+def _charsets(body: bytes, content_type: str) -> list[str]:
     found = [match[1] for match in [_HTTP_CHARSET.search(content_type)] if match]
     found += [match[1].decode("ascii", "replace") for match in [_XML_DECLARATION.match(body)] if match]
     return [name for label in found if (name := _codec(label))]

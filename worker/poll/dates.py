@@ -23,6 +23,8 @@ _COMPACT = re.compile(r"(\d{8})[t ](\d{2})(\d{2})(\d{2})?(?!\d)")
 _CJK_DATE = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일号]")
 _CJK_CLOCK = re.compile(r"(\d{1,2})\s?[時时点시]\s?(\d{2})\s?[分분](?:\s?(\d{2})\s?[秒초])?")
 _H_CLOCK = re.compile(r"(?<![\d:])(\d{1,2})\s?h\s?(\d{2})(?![\d:])")
+# "kl. 10.30", "klo 10.30": the word before tells an hour from a day.
+_DOTTED_CLOCK = re.compile(r"\bklo?\.?\s?(\d{1,2})\.(\d{2})(?![\d.])")
 _HOUR_ONLY = re.compile(r"(?<![\d:.])(\d{1,2})\s?([ap])\.?\s?m\b\.?")
 
 _MORNING = "오전|午前|上午"
@@ -50,6 +52,8 @@ _RFC_822 = re.compile(
     re.ASCII,
 )
 _WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+# Behind a zone stands the year where Java writes a date, and Java's CST is that of China as often as that of Chicago.
+_YEAR = re.compile(r"\s\d{4}\b")
 _KOREA = timedelta(hours=9)
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _SEPARATORS = re.compile(r"[\s,./'’-]+")
@@ -91,6 +95,7 @@ def _unified(text: str) -> str:
     text = _CJK_DATE.sub(r"\1-\2-\3 ", text)
     text = _CJK_CLOCK.sub(lambda found: ":".join(part for part in found.groups() if part), text)
     text = _H_CLOCK.sub(r"\1:\2", text)
+    text = _DOTTED_CLOCK.sub(r"\1:\2", text).replace("мск", "msk")
     text = _HOUR_ONLY.sub(_full_hour, text)
     return _COMPACT.sub(lambda found: f"{found[1]} {found[2]}:{found[3]}:{found[4] or '00'}", text)
 
@@ -109,6 +114,8 @@ def _moment(text: str, usual: timedelta) -> datetime | None:
         time_of_day = _time_of_day(clock)
         zone = _ZONE.match(text, clock.end())
         offset = _offset(zone)
+        if zone and zone["name"] == "cst" and _YEAR.match(text, zone.end()):
+            return None
         if zone and offset is None and _is_strange(zone["name"], first=not text[: clock.start()].strip()):
             return None
         end = zone.end() if zone and offset is not None else clock.end()

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 MAX_ENTRIES = 500
 _MAX_AUTHOR = 300
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,10 @@ class Head:
     link: str = ""
     language: object = None
     ttl: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
     hub: str = ""
+    self_url: str = ""
 
 
 def parsed_feed(head: Head, drafts: Sequence[Draft]) -> ParsedFeed:
@@ -63,7 +66,10 @@ def parsed_feed(head: Head, drafts: Sequence[Draft]) -> ParsedFeed:
         language=spoken,
         entries=tuple(keyed),
         ttl=head.ttl,
+        skip_hours=head.skip_hours,
+        skip_days=head.skip_days,
         hub=web_link(head.hub) or None,
+        self_url=web_link(head.self_url) or None,
     )
 
 
@@ -93,8 +99,12 @@ def newest(items: Sequence[T], published: Callable[[T], datetime | None]) -> lis
     """
     if len(items) <= MAX_ENTRIES:
         return list(items)
-    dates = [published(item) for item in items]
-    if sum(date is None for date in dates) > len(items) // 10:
-        return list(items[:MAX_ENTRIES])
-    ranked = sorted(range(len(items)), key=lambda i: dates[i] or _LONG_AGO, reverse=True)
+    dates: list[datetime | None] = []
+    undated = 0
+    for item in items:
+        dates.append(published(item))
+        undated += dates[-1] is None
+        if undated > len(items) // 10:
+            return list(items[:MAX_ENTRIES])
+    ranked = sorted(range(len(items)), key=lambda i: dates[i] or LONG_AGO, reverse=True)
     return [items[i] for i in sorted(ranked[:MAX_ENTRIES])]

@@ -65,13 +65,30 @@ def seen_key(key: str) -> int:
 
 
 def keys(entry: Entry) -> tuple[int, ...]:
-    """What to remember of an entry once it was taken: its key, and link and title together where they can identify it.
+    """What an entry is told by: its key, and link and title together where they can identify it.
 
     A link to the front page says nothing about the entry ("Daily news" with the same link every day), so there the key
     stands alone.
     """
     pair = _pair(entry)
     return (seen_key(entry.key), seen_key(pair)) if pair else (seen_key(entry.key),)
+
+
+def link_keys(entries: Sequence[Entry], site: str) -> dict[int, list[Entry]]:
+    """The entries by the key of their link, under which another feed of `site` may have shown them.
+
+    A link to the front page identifies nothing, nor does one that stands for several different entries.
+    """
+    by_link: dict[str, list[Entry]] = {}
+    for entry in entries:
+        link = canonical_link(entry.url) if entry.url else ""
+        if "/" in link or "?" in link:
+            by_link.setdefault(link, []).append(entry)
+    return {
+        seen_key(f"{site}\x1f{link}"): found
+        for link, found in by_link.items()
+        if len({(entry.key, entry.title) for entry in found}) == 1
+    }
 
 
 def new_entries(parsed: ParsedFeed, seen: Collection[int]) -> list[Entry]:

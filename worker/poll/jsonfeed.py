@@ -32,6 +32,7 @@ def parse_json_feed(text: str, *, url: str, now: datetime) -> ParsedFeed:
             link=web_link(feed.get("home_page_url"), url),
             language=feed.get("language"),
             hub=_hub(feed.get("hubs")),
+            self_url=_text(feed.get("feed_url")),
         ),
         [_draft(item, url, now) for item in objects],
     )

@@ -1,15 +1,17 @@
-"""News sitemaps (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap)."""
+"""News sitemaps (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap) and indexes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 from xml.parsers import expat
 
 from worker.errors import FeedError
 from worker.model import ParsedFeed
 from worker.poll.dates import read_date
-from worker.poll.draft import Draft, Head, newest, parsed_feed
-from worker.poll.text import plain
+from worker.poll.draft import LONG_AGO, Draft, Head, newest, parsed_feed
+from worker.poll.text import plain, web_link
 
 _WANTED = {
     ("url", "loc"): "loc",
@@ -18,7 +20,11 @@ _WANTED = {
     ("url", "news", "publication_date"): "date",
     ("url", "news", "publication", "name"): "publication",
     ("url", "news", "publication", "language"): "language",
+    ("sitemap", "loc"): "loc",
+    ("sitemap", "lastmod"): "lastmod",
 }
+# Of the sitemaps that an index names so many are followed: an index may name thousands, of all the site ever published.
+_FOLLOWED = 3
 _DEEPEST = 50
 
 
@@ -28,6 +34,7 @@ class _Reader:
     def __init__(self) -> None:
         self.news: list[dict[str, str]] = []
         self.pages = 0
+        self.sitemaps: list[dict[str, str]] = []
         self._path: list[str] = []
         self._fields: dict[str, list[str]] = {}
         self._text: list[str] | None = None
@@ -49,6 +56,9 @@ class _Reader:
             self.pages += 1
             if values.get("loc") and values.get("title"):
                 self.news.append(values)
+            self._fields = {}
+        elif self._path[1:] == ["sitemap"]:
+            self.sitemaps.append({field: "".join(pieces).strip() for field, pieces in self._fields.items()})
             self._fields = {}
         self._path.pop()
         self._text = None
@@ -72,6 +82,23 @@ def parse_sitemap(text: str, *, url: str, now: datetime) -> ParsedFeed:
         Head(title=plain(first.get("publication", ""), markup=False), language=first.get("language")),
         [_draft(values, url, now) for values in news],
     )
+
+
+def parse_sitemap_index(text: str, *, url: str, now: datetime) -> ParsedFeed:
+    """A sitemap index (https://www.sitemaps.org/protocol.html#index) to the few sitemaps to follow.
+
+    Those with "news" in their address, else all, the latest changed first. Raises FeedError where it names none, and
+    for a document type declaration.
+    """
+    reader = _Reader()
+    _walk(text, reader)
+    named = {link: values for values in reader.sitemaps if (link := web_link(values.get("loc"), url))}
+    if not named:
+        raise FeedError("this sitemap index names no sitemaps; use one of the site's feeds")
+    chosen = [link for link in named if "news" in urlsplit(link).path.lower()] or list(named)
+    changed = {link: read_date(named[link].get("lastmod", ""), now=now) or LONG_AGO for link in chosen}
+    follow = sorted(chosen, key=lambda link: changed[link], reverse=True)[:_FOLLOWED]
+    return replace(parsed_feed(Head(), []), follow=tuple(follow))
 
 
 def _walk(text: str, reader: _Reader) -> bool:

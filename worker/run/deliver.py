@@ -25,7 +25,7 @@ from worker.edge.store.threads import Threads
 from worker.edge.webhook import Webhook
 from worker.errors import DeliveryError, PostponedError
 from worker.model import Alert, DestinationSpec
-from worker.ports import Destination
+from worker.ports import Destination, Stage
 from worker.run import jobs
 from worker.run.dispatch import Dispatch
 from worker.run.lanes import ABREAST, Lanes
@@ -87,6 +87,7 @@ class DeliverWorker(QueueProcess):
         )
         try:
             self.loop.run(lanes.run(self._refreshes(self._client, payload.get("stories", ()))))
+            self.tally.flush(self.redis)
         finally:
             self._close_retired()
 
@@ -122,8 +123,9 @@ class DeliverWorker(QueueProcess):
             try:
                 if spec is not None and not self._dispatch.may_go(address, alert, spec):
                     return
-                async with asyncio.timeout(ATTEMPT_LIMIT):
-                    await self._send(spec, alert)
+                with self.tally.time(Stage.DELIVER):
+                    async with asyncio.timeout(ATTEMPT_LIMIT):
+                        await self._send(spec, alert)
             except PostponedError as error:
                 self._outbox.postponed(address, self.clock.now() + timedelta(seconds=error.seconds))
                 log.info("delivery_postponed", destination=address.destination, seconds=error.seconds, why=str(error))

@@ -11,11 +11,13 @@ import redis
 
 from worker.config import Settings, load, redis_place
 from worker.edge.embedded import running_url, server_binary
-from worker.edge.redis_client import connect, hide_password
+from worker.edge.redis_client import connect
 from worker.errors import UnavailableError, WirewatchError
 from worker.fetch.addresses import parse_allow, refusal
+from worker.redis_address import without_passwords
 from worker.run.cli.common import count
-from worker.run.durability import risks
+from worker.run.durability import no_writes, risks
+from worker.secret import plain
 
 # LMOVE, SMISMEMBER, ZRANGE BYSCORE and EXPIRE on streams need it.
 OLDEST_REDIS = (6, 2)
@@ -45,7 +47,7 @@ def examine(config: Path | None) -> list[Finding]:
     finding = f"{count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}"
     return [
         Finding(part="configuration", ok=True, finding=finding),
-        *_redis(settings.redis_url, settings.storage_dir),
+        *_redis(plain(settings.redis_url) or None, settings.storage_dir),
         _guard(settings),
         _disk(settings.storage_dir),
     ]
@@ -62,12 +64,12 @@ def _redis(url: str | None, folder: Path) -> list[Finding]:
     try:
         connection = connect(url)
         info = connection.info()
-        durability = _durability(connection, info)
+        durability = [*_durability(connection, info), _writes(connection)]
         server_seconds = connection.time()[0]
     except UnavailableError as error:
         return [Finding(part="redis", ok=False, finding=str(error))]
     except redis.RedisError as error:
-        finding = f"{hide_password(url)} does not answer ({error}); start it, or mend [redis] url or REDIS_URL"
+        finding = f"{without_passwords(url)} does not answer ({error}); start it, or mend [redis] url or REDIS_URL"
         return [Finding(part="redis", ok=False, finding=finding)]
     return [_version(info), *durability, _clock(float(server_seconds))]
 
@@ -92,6 +94,11 @@ def _durability(connection: redis.Redis, info: dict[str, object]) -> list[Findin
         found["redis persistence"] = Finding(part="redis persistence", ok=False, finding=finding)
     found |= {risk.part: Finding(part=risk.part, ok=False, finding=risk.sentence) for risk in risks(connection, info)}
     return list(found.values())
+
+
+def _writes(connection: redis.Redis) -> Finding:
+    trouble = no_writes(connection)
+    return Finding(part="redis writes", ok=trouble is None, finding=trouble or "taken")
 
 
 def _clock(server_seconds: float) -> Finding:

@@ -1,4 +1,4 @@
-"""Whether a Redis keeps what it is given: who runs on one that does not is told before anything is lost."""
+"""Whether a Redis takes and keeps what it is given: who runs on one that does not is told, and told how to mend it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import redis
 import structlog
 
+from worker.edge.store.upkeep import is_full, take_write
 from worker.errors import ConfigError
 
 log = structlog.get_logger()
@@ -28,6 +29,30 @@ class Risk:
 def risks(connection: redis.Redis, info: Mapping[str, Any]) -> list[Risk]:
     """What is wrong with the server of which `info` is the answer to INFO."""
     return [risk for risk in (_persistence(connection, info), _eviction(info)) if risk]
+
+
+def no_writes(connection: redis.Redis) -> str | None:
+    """Why this Redis takes no writes, or new work no more, and how to mend it; None where all is well.
+
+    Raises redis.RedisError where it does not answer.
+    """
+    try:
+        take_write(connection)
+    except redis.ResponseError as error:
+        return next((mend for code, mend in _REFUSED.items() if code in str(error)), f"it takes no writes: {error}")
+    if is_full(connection):
+        return f"its memory is nearly full, so no feed is polled until there is room: {ROOM}"
+    return None
+
+
+ROOM = "raise `maxmemory`, or shorten `[storage] articles`"
+# By what its answers hold; redis-py takes the code away from some of them.
+_REFUSED = {
+    "maxmemory": f"its memory is full, so nothing goes on until there is room: {ROOM}",
+    "read only replica": "it is a replica and takes no writes: point [redis] url or REDIS_URL at the primary",
+    "MISCONF": "it cannot write to its disk and takes no writes: make room there, or mend what its log says",
+    "NOREPLICAS": "too few replicas are there for it to take writes: start them, or lower `min-replicas-to-write`",
+}
 
 
 def refuse_loss(connection: redis.Redis, *, accepted: bool) -> None:

@@ -1,4 +1,4 @@
-"""The ingest worker: batches of entries through the pipeline, many pages in flight at once."""
+"""The ingest worker: entries through the pipeline, many pages in flight at once, of several jobs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import emit
+from worker.edge.store.hot import HotFeeds
 from worker.edge.store.later import Later
 from worker.edge.store.learned import HostPages
 from worker.errors import PostponedError
-from worker.model import WorkItem
+from worker.model import WorkItem, feed_id
 from worker.pipeline import Ingested, Pipeline
 from worker.run import jobs
 from worker.run.queue_process import QueueProcess
@@ -36,8 +37,9 @@ from worker.stories.group import WINDOW
 
 log = structlog.get_logger()
 
-# Pages of one batch in flight, which bounds what they take in memory; each host is kept to two.
-IN_FLIGHT = 16
+# Pages in flight, which bounds what they take in memory; each host is kept to two. Most polls find one entry, so
+# further jobs are begun as long as fewer entries than these are in hand, and a slow page holds up none of the others.
+IN_FLIGHT = 32
 # How long a page waits for its host's other pages. After that it is put back and asked for again later, so that one
 # slow host does not hold a worker: at first soon, then in twice the time, and then the entry goes on without it.
 PATIENCE = 10.0
@@ -57,28 +59,45 @@ class IngestWorker(QueueProcess):
     """Everything one ingest process holds."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest}, drain=DRAIN_SECONDS)
-        self._queue, self._later = JobQueue(connection), Later(connection)
+        super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest}, drain=DRAIN_SECONDS, room=self._has_room)
+        self._gate = asyncio.Semaphore(IN_FLIGHT)
+        self._entries: set[int] = set()  # those that are not through yet, by identity
+        self._retired: list[tuple[HttpClient, list[asyncio.Task[Any]]]] = []
+        self._queue, self._later, self._hot = JobQueue(connection), Later(connection), HotFeeds(connection)
         self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
         self._pipeline: Pipeline | None = None
 
+    def run(self) -> None:
+        """Work until asked to stop."""
+        # The first page may be the one that is waited for.
+        self._sandbox.warm()
+        super().run()
+
     def close(self) -> None:
         """Let go of connections and children."""
+        for http, _ in self._retired:
+            self.loop.run(http.aclose())
         super().close()
         self._sandbox.close()
 
     def apply(self, settings: Settings, http: HttpClient) -> None:
-        """Compile the topics and build the pipeline anew."""
+        """Compile the topics, and have the pipeline go by them."""
         former = self._pipeline.watch if self._pipeline else None
-        self._pipeline = Pipeline(
-            fetcher=self._pages(settings, http),
-            cleaner=self._sandbox,
-            hosts=HostPages(self.redis),
-            store=self._store(settings),
-            clock=self.clock,
-            watch=watch_of(settings, former, partial(Archive(self.redis).newest, LEARNED_FROM)),
-        )
-
+        fetcher, store = self._pages(settings, http), self._store(settings)
+        watch = watch_of(settings, former, partial(Archive(self.redis).newest, LEARNED_FROM))
+        if self._pipeline is not None:
+            # Entries under way match by the same engine, which has taken up the new topics.
+            self._pipeline.renew(fetcher=fetcher, store=store, watch=watch)
+        else:
+            self._pipeline = Pipeline(
+                fetcher=fetcher,
+                cleaner=self._sandbox,
+                hosts=HostPages(self.redis),
+                store=store,
+                clock=self.clock,
+                watch=watch,
+                timed=self.tally.time,
+            )
         settle_memory()
 
     def _pages(self, settings: Settings, http: HttpClient) -> PolitePages:
@@ -88,35 +107,50 @@ class IngestWorker(QueueProcess):
 
     def _store(self, settings: Settings) -> ArticleStore:
         self._queue.warm()
+        topics = {topic.name: topic for topic in settings.topics}
         has_threads = any(spec.sender == "slack-bot" for spec in settings.destinations)
         return ArticleStore(
             self.redis,
             clock=self.clock,
             ttl=settings.articles_ttl,
             window=WINDOW,
-            topic_ids={topic.name: topic.id for topic in settings.topics},
-            due=lambda alert, now: first_attempts(alert, settings, now),
+            topic_ids={name: topic.id for name, topic in topics.items()},
+            due=lambda alert, now: first_attempts(topics[alert.topic], settings, now),
             queue_deliveries=jobs.queue_deliver(self._queue),
             queue_refresh=jobs.queue_refresh(self._queue) if has_threads else None,
         )
 
-    def ingest(self, payload: dict[str, Any]) -> None:
+    def _has_room(self) -> bool:
+        return len(self._entries) < IN_FLIGHT
+
+    def ingest(self, payload: dict[str, Any]) -> asyncio.Task[None]:
         """The job: every entry of the batch, each on its own."""
         items, feed_only = jobs.read_ingest(payload)
-        self.loop.run(self._batch(taking_turns(items), jobs.put_backs(payload), feed_only=feed_only))
+        entries = set(map(id, items))
+        self._entries |= entries
+        batch = self._batch(taking_turns(items), jobs.put_backs(payload), feed_only=feed_only)
+        task = self.loop.get_loop().create_task(batch)
+        task.add_done_callback(lambda _: self._entries.difference_update(entries))
+        return task
+
+    def retire(self, http: HttpClient) -> None:
+        """Close it once the pages that are under way with it are there."""
+        self._retired.append((http, list(self.worker.tasks)))
+
+    def _each_round(self) -> None:
+        super()._each_round()
+        for http, tasks in list(self._retired):
+            if all(task.done() for task in tasks):
+                self.loop.run(http.aclose())
+                self._retired.remove((http, tasks))
 
     async def _batch(self, items: list[WorkItem], put_backs: int, *, feed_only: bool) -> None:
-        gate = asyncio.Semaphore(IN_FLIGHT)
-
         async def one(item: WorkItem) -> Ingested | None:
-            async with gate:
-                with structlog.contextvars.bound_contextvars(trace=item.trace):
-                    try:
-                        return await self._one(item, feed_only=feed_only)
-                    except PostponedError:
-                        if put_backs < PUT_BACKS:
-                            raise
-                        return await self._one(item, feed_only=True)
+            try:
+                async with self._gate:
+                    return await self._patiently(item, put_backs, feed_only=feed_only)
+            finally:
+                self._entries.discard(id(item))
 
         tasks = [asyncio.create_task(one(item)) for item in items]
         for task in tasks:
@@ -131,6 +165,15 @@ class IngestWorker(QueueProcess):
         failures = [end for end in ends if not isinstance(end, PostponedError)]
         for failure in sorted(failures, key=lambda error: not isinstance(error, redis.RedisError)):
             raise failure
+
+    async def _patiently(self, item: WorkItem, put_backs: int, *, feed_only: bool) -> Ingested | None:
+        with structlog.contextvars.bound_contextvars(trace=item.trace):
+            try:
+                return await self._one(item, feed_only=feed_only)
+            except PostponedError:
+                if put_backs < PUT_BACKS:
+                    raise
+                return await self._one(item, feed_only=True)
 
     async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested | None:
         if self._pipeline is None:
@@ -148,7 +191,11 @@ class IngestWorker(QueueProcess):
             matched=[match.topic for match in done.matches],
             alerts=[alert.id for alert in done.change.alerts],
             notes=list(done.change.notes),
+            keep=bool(done.matches),
         )
+        if done.matches and not item.baseline:
+            # What matched once is reported on further; the poll that brings it is worth having soon.
+            self._hot.heat(feed_id(item.feed_url), self.clock.now())
         return done
 
     def _put_back(self, postponed: Sequence[tuple[WorkItem, PostponedError]], put_backs: int) -> None:
@@ -160,14 +207,25 @@ class IngestWorker(QueueProcess):
             wait = max(SOONEST * 2**put_backs, *(error.seconds for _, error in waiting))
             again = jobs.ingest_payload([item for item, _ in waiting], put_back=put_backs + 1)
             self._later.put(self.clock.now() + timedelta(seconds=wait), again)
-            log.info("pages_put_back", host=host, pages=len(waiting), because=str(waiting[0][1]), again_in_s=wait)
+            traces = [item.trace for item, _ in waiting]
+            log.info(
+                "pages_put_back",
+                host=host,
+                pages=len(waiting),
+                traces=traces,
+                because=str(waiting[0][1]),
+                again_in_s=wait,
+            )
 
     def _tell(self, done: list[Ingested]) -> None:
         fresh = [result.article for result in done]
         by_source = Counter(article.source.name or article.source.domain for article in fresh)
         partial = Counter(article.source.name or article.source.domain for article in fresh if article.partial)
-        for source, number in by_source.items():
-            emit(self.redis, "ingested", source=source, articles=number, partial=partial[source])
+        with self.redis.pipeline(transaction=False) as pipe:
+            for source, number in by_source.items():
+                emit(pipe, "ingested", source=source, articles=number, partial=partial[source])
+            self.tally.write(pipe)
+            pipe.execute()
 
 
 def _leave_off_where_redis_is_away(tasks: Sequence[asyncio.Task[Any]], done: asyncio.Task[Any]) -> None:

@@ -1,7 +1,9 @@
 """The jobs on the queues: their stored names, their payloads, and what becomes of a job whose worker died.
 
-The names are kept in Redis with every job, so they never change. Payloads carry a version: a job queued by yesterday's
-release runs on today's.
+The names are kept in Redis with every job, so they never change. Payloads carry a version, `v`: a job queued by
+yesterday's release runs on today's, so what it may lack has a default here. `VERSION` rises where yesterday's release
+would misread what today's writes; then its workers leave such jobs to newer ones (`rq_engine.newer`). What they may
+overlook is added without.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from typing import Any
 from redis.client import Pipeline
 
 from worker.edge import codec
+from worker.edge.rq_engine.newer import version_of
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
 from worker.edge.rq_engine.reaper import Aftermath
+from worker.edge.store.dead_pages import ITEM
 from worker.model import WorkItem
 
 INGEST_JOB = "worker.run.jobs.ingest"
@@ -38,7 +42,7 @@ def ingest_payload(items: Sequence[WorkItem], *, feed_only: bool = False, put_ba
 
 def read_ingest(payload: dict[str, Any]) -> tuple[list[WorkItem], bool]:
     """The entries of a batch, and whether their pages are to be left alone."""
-    return [codec.from_plain(WorkItem, plain) for plain in payload["items"]], bool(payload["feed_only"])
+    return [codec.from_plain(WorkItem, plain) for plain in payload["items"]], bool(payload.get("feed_only"))
 
 
 def put_backs(payload: dict[str, Any]) -> int:
@@ -106,17 +110,17 @@ def after_loss(function: str, payload: Any, losses: int) -> Aftermath:
     The entries of an ingest batch are tried one by one, so that a poison page takes only itself down. A page that took
     its worker down `TRIES` times, the first in its batch, is a dead letter; its entry goes on without it. What a
     deliver job was to send is known to the outbox; only what it was to show of stories runs once more. With 0 losses a
-    worker had to leave the job, which tells nothing about it.
+    worker had to leave the job, which tells nothing about it. A payload of a newer release is for its workers to judge.
     """
+    if version_of(payload) > VERSION or (function == INGEST_JOB and losses == 0):
+        return Aftermath(again=[payload])
     if function != INGEST_JOB:
         return Aftermath(again=[{**payload, "members": []}] if losses <= 1 and payload.get("stories") else [])
-    if losses == 0:
-        return Aftermath(again=[payload])
     if len(payload["items"]) > 1:
         return Aftermath(again=[{**payload, "items": [item]} for item in payload["items"]])
     if losses < TRIES:
         return Aftermath(again=[payload])
-    if payload["feed_only"]:
+    if payload.get("feed_only"):
         return Aftermath(again=None, dead=_facts(payload, "the entry, also without its page"))
     return Aftermath(again=[{**payload, "feed_only": True}], dead=_facts(payload, "the page, its entry went on"))
 
@@ -124,6 +128,13 @@ def after_loss(function: str, payload: Any, losses: int) -> Aftermath:
 def _facts(payload: Any, given_up: str) -> list[dict[str, Any]]:
     items, _ = read_ingest(payload)
     return [
-        {"url": item.entry.url, "title": item.entry.title, "feed": item.feed_name, "given_up": given_up}
+        {
+            "id": item.id,
+            "url": item.entry.url,
+            "title": item.entry.title,
+            "feed": item.feed_name,
+            "given_up": given_up,
+            ITEM: codec.to_plain(item),
+        }
         for item in items
     ]

@@ -14,6 +14,7 @@ from worker.config import Settings, from_published
 from worker.edge import logs
 from worker.edge.store.published import Published
 from worker.errors import WirewatchError
+from worker.secret import plain
 
 log = structlog.get_logger()
 
@@ -60,7 +61,7 @@ class LiveSettings:
             self._version = version
             return False
         self._version = version
-        log.info("config_live", version=version, feeds=len(settings.feeds), topics=len(settings.topics))
+        log.info("config_live", version=version, topics=len(settings.topics))
         return True
 
     def wait(self, stopping: Callable[[], bool]) -> None:
@@ -84,19 +85,20 @@ def secrets_of(settings: Settings) -> list[str]:
 
     A webhook's address is none by itself, but what it carries besides host and path is.
     """
-    found = [settings.web_password or "", urlsplit(settings.redis_url or "").password or ""]
+    found = [plain(settings.web_password), urlsplit(plain(settings.redis_url)).password or ""]
     for spec in settings.destinations:
-        url = urlsplit(spec.url)
-        found += [spec.secret, spec.former_secret, spec.token, url.password or "", url.query]
+        address = plain(spec.url)
+        url = urlsplit(address)
+        found += [plain(spec.secret), plain(spec.former_secret), plain(spec.token), url.password or "", url.query]
         if spec.sender == "slack":
-            found += [spec.url, url.path]
+            found += [address, url.path]
         if spec.sender == "apprise":
             # Any part of it may be a token: discord://ID/TOKEN, mailtos://user:password@host. A host is none.
             host = url.hostname if url.hostname and ("." in url.hostname or url.hostname == "localhost") else None
-            found += [spec.url, *(part for part in _PARTS.split(spec.url.partition("://")[2]) if part != host)]
+            found += [address, *(part for part in _PARTS.split(address.partition("://")[2]) if part != host)]
     for feed in settings.feeds:
         for name, value in feed.headers:
             if name.lower() not in PLAIN_HEADERS:
                 # "Bearer abc": the second word is the secret, and errors quote it alone.
-                found += [value, value.rpartition(" ")[2]]
+                found += [plain(value), plain(value).rpartition(" ")[2]]
     return [secret for secret in found if secret]

@@ -11,8 +11,8 @@ from pathlib import Path
 import redis
 import structlog
 
-from worker.config import Settings, config_path, from_published, load
-from worker.edge import logs
+from worker.config import ConfigFiles, Settings, config_path, from_published, load
+from worker.edge import logs, spans
 from worker.edge.process import watch_parent_pipe
 from worker.edge.redis_client import connect, redis_errors
 from worker.edge.store.published import Published
@@ -21,6 +21,7 @@ from worker.run.cli.common import redis_url
 from worker.run.durability import refuse_loss
 from worker.run.supervisor import Program, Supervisor
 from worker.run.web.server import bind, serve, url_of
+from worker.secret import plain
 
 log = structlog.get_logger()
 
@@ -31,6 +32,9 @@ WEB_SOCKET = "WIREWATCH_WEB_SOCKET"
 def _begin(name: str) -> bool:
     """Set up what every process needs; True where a supervisor has started this one."""
     logs.configure(name)
+    spans.begin(name)
+    # Python's tracker of semaphores outlives a process that was killed, to clean up after it: no news for the log.
+    sys.warnoptions.append("ignore:resource_tracker")
     return watch_parent_pipe(lambda: os._exit(1))
 
 
@@ -39,19 +43,34 @@ def _settings(config: Path | None, connection: redis.Redis) -> Settings:
     try:
         return load(config)
     except ConfigError as error:
-        body = Published(connection).body()
-        if body is None:
-            raise
-        log.error("config_refused", error=str(error), goes_on="with the configuration that is live")
-        return from_published(body)
+        return _live(connection, error)
+
+
+def _live(connection: redis.Redis, error: ConfigError) -> Settings:
+    published = Published(connection)
+    body = published.body()
+    if body is None:
+        raise error
+    log.error("config_refused", error=str(error), goes_on="with the configuration that is live")
+    return from_published(body, published.feeds())
 
 
 def run_scheduler(config: Path | None, *, accept_loss: bool) -> None:
     """`wirewatch scheduler`."""
+    import uvloop  # noqa: PLC0415  each process loads only what it runs
+
+    from worker.run.apart import read_config  # noqa: PLC0415  each process loads only what it runs
     from worker.run.scheduler import Scheduler  # noqa: PLC0415  each process loads only what it runs
 
     connection = _open(redis_url(config), supervised=_begin("scheduler"), accept_loss=accept_loss)
-    asyncio.run(Scheduler(connection, config_path(config), _settings(config, connection)).run())
+    path = config_path(config)
+    reading = read_config(ConfigFiles(path), {})
+    if reading.settings is None:
+        scheduler = Scheduler(connection, path, _live(connection, ConfigError(reading.error)))
+    else:
+        scheduler = Scheduler(connection, path, reading.settings, reading)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(scheduler.run())
 
 
 def run_worker(role: str | None, config: Path | None, *, processes: int, accept_loss: bool) -> None:
@@ -98,7 +117,13 @@ def run_web(config: Path | None) -> None:
     listener = socket.socket(fileno=int(handed_over)) if handed_over else bind(settings.web_host, settings.web_port)
     if not handed_over:
         announce(listener)
-    serve(connection, listener=listener, password=settings.web_password)
+    serve(
+        connection,
+        listener=listener,
+        password=plain(settings.web_password) or None,
+        public_url=settings.public_url,
+        config=config_path(config),
+    )
 
 
 def _open(url: str, *, supervised: bool, accept_loss: bool) -> redis.Redis:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import redis
+import uvloop
 
 from worker.config import Settings
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.http_hosts import SharedHosts
+from worker.edge.metrics import Tally
+from worker.edge.rq_engine.in_hand import Work
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.store.hosts import HostTable
 from worker.run import jobs
@@ -19,30 +21,36 @@ from worker.run.live import LiveSettings
 
 
 class QueueProcess:
-    """Runs the jobs of one queue; `jobs_by_name` maps their stored names to what runs, `drain` is as for BatchWorker.
+    """Runs the jobs of one queue; `jobs_by_name` maps their stored names to what runs.
 
-    Subclasses build in `apply` what depends on the configuration, with the client they are given.
+    `drain` and `room` are as for BatchWorker. Subclasses build in `apply` what depends on the configuration, with the
+    client they are given.
     """
 
     def __init__(
         self,
         connection: redis.Redis,
         queue: str,
-        jobs_by_name: Mapping[str, Callable[[dict[str, Any]], None]],
+        jobs_by_name: Mapping[str, Work],
         *,
         drain: float,
+        room: Callable[[], bool] = lambda: False,
     ) -> None:
         self.redis = connection
         self.clock = SystemClock()
-        self.loop = asyncio.Runner()
+        self.loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self.live = LiveSettings(connection, self._go_live)
         self._hosts = SharedHosts(HostTable(connection), self.clock)
         self._http: HttpClient | None = None
+        self.tally = Tally()
         self.worker = BatchWorker(
             queue,
             connection=connection,
             functions=jobs_by_name,
             relaunch=jobs.after_loss,
+            version=jobs.VERSION,
+            loop=self.loop,
+            room=room,
             each_round=self._each_round,
             drain=drain,
         )

@@ -209,7 +209,7 @@ class Backtest:
 
 
 def _told(alert: Alert, settings: Settings, topic: Topic, now: datetime) -> Told:
-    due = first_attempts(alert, settings, now)
+    due = first_attempts(topic, settings, now)
     what = verdict(alert, topic, now)
     at = what.until if due and isinstance(what, Collect) else max(due.values(), default=now)
     return Told(alert=_lean(replace(alert, created=at)), decided=now, at=at, destinations=tuple(due))

@@ -7,167 +7,195 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import socket
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import redis
 import structlog
 
-from worker.config import ConfigFiles, Settings, load, to_published
-from worker.config.watched import Stamp
+from worker.config import Settings
 from worker.edge import logs
 from worker.edge.clock import SystemClock
 from worker.edge.http import HttpClient
 from worker.edge.http_hosts import SharedHosts
+from worker.edge.outage import Outage
 from worker.edge.redis_client import is_outage
 from worker.edge.rq_engine.queue import DELIVER, QUEUES, JobQueue
 from worker.edge.rq_engine.reaper import Reaper
 from worker.edge.sandbox import Sandbox
+from worker.edge.store.abandoned import take_back
+from worker.edge.store.claims import Claim
 from worker.edge.store.clockwork import Clockwork
-from worker.edge.store.feeds import Claim, FeedStore
+from worker.edge.store.feeds import FeedStore
 from worker.edge.store.hosts import HostTable
+from worker.edge.store.hot import HotFeeds
 from worker.edge.store.later import Later
+from worker.edge.store.mailbox import Mailbox
 from worker.edge.store.outbox import Outbox
 from worker.edge.store.published import Processes, Published
-from worker.edge.store.upkeep import is_full, trim
-from worker.errors import PostponedError, WirewatchError
-from worker.model import Feed
-from worker.poll.due import first_due
+from worker.edge.store.subscriptions import Subscriptions
+from worker.errors import PostponedError
+from worker.model import feed_id
 from worker.run import jobs
+from worker.run.apart import Reading
+from worker.run.configured import Configured, policy_of
+from worker.run.housekeeping import Housekeeping
+from worker.run.line import OwnLine
 from worker.run.lists import FeedLists
 from worker.run.live import secrets_of
-from worker.run.polling import PARSE_SECONDS, PARSER_MODULES, Poller, policy_of
+from worker.run.polling import PARSE_SECONDS, PARSER_MODULES, READERS, Poller
+from worker.run.polls import IN_FLIGHT, POLL_AGAIN, Polls
 from worker.run.rhythm import Rhythm
+from worker.run.websub import HubWork
 
 log = structlog.get_logger()
 
-IN_FLIGHT = 100
-# A dead scheduler's feeds are taken over after this long; a living one renews in time.
-LEASE = 12.0
 RENEW_EVERY = 3.0
 POLL_SECONDS = 75.0
-POLL_AGAIN = 2.0
-ROUND = 0.25
+CHORES_EVERY = 0.5
+FIRST_PAUSE = 0.25
 CONFIG_EVERY = 1.0
+HOT_EVERY = 2.0
+# While our own line is cut, so few feeds find out whether it is back.
+PROBES, PROBE_EVERY = 3, 5.0
 BEAT_EVERY = 5.0
 TRIM_EVERY = 60.0
 LISTS_EVERY = 60.0
+HUBS_EVERY = 5.0
 DRAIN_SECONDS = 12.0
 LONGEST_PAUSE = 5.0
+# A poll that is redirected may hold one and wait for another; lists come on top.
+CONNECTIONS = IN_FLIGHT + 20
 
 
 class Scheduler:
-    """One scheduler process. `config` is the file it watches, `settings` what it starts with."""
+    """One scheduler process. `config` is the file it watches, `settings` what it starts with, if from `reading` it."""
 
-    def __init__(self, connection: redis.Redis, config: Path, settings: Settings) -> None:
-        self._redis, self._config, self._settings = connection, config, settings
+    def __init__(
+        self, connection: redis.Redis, config: Path, settings: Settings, reading: Reading | None = None
+    ) -> None:
+        self._redis = connection
         self._clock = SystemClock()
         self._name = f"scheduler-{socket.gethostname()}-{os.getpid()}"
         self._published, self._processes = Published(connection), Processes(connection)
-        self._feeds, self._outbox, self._queue = FeedStore(connection), Outbox(connection), JobQueue(connection)
-        self._later = Later(connection)
+        mailbox = Mailbox(connection)
+        self._feeds, self._outbox = FeedStore(connection, mailbox), Outbox(connection)
+        self._queue, self._later, self._heat = JobQueue(connection), Later(connection), HotFeeds(connection)
+        self._hot: frozenset[str] = frozenset()
+        self._line = OwnLine()
         self._clockwork = Clockwork(connection, socket.gethostname())
         self._reaper = Reaper(connection, QUEUES, relaunch=jobs.after_loss)
-        self._hosts = SharedHosts(HostTable(connection), self._clock)
-        self._lists = FeedLists(connection, self._clock)
-        self._sandbox = Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
-        self._by_id: dict[str, Feed] = {}
-        self._polls: dict[asyncio.Task[None], Claim] = {}
-        self._dropped: list[Claim] = []
+        self._hosts = SharedHosts(HostTable(connection, mailbox), self._clock)
+        self._configured = Configured(
+            config=config,
+            settings=settings,
+            published=self._published,
+            store=self._feeds,
+            lists=FeedLists(connection, self._clock),
+            clock=self._clock,
+            on_live=self._apply,
+            reading=reading,
+        )
+        self._hub_work = HubWork(Subscriptions(connection), self._feeds, self._clock)
+        self._sandbox = Sandbox(workers=READERS, seconds=PARSE_SECONDS, modules=PARSER_MODULES)
+        self._polls = Polls(self._feeds, self._clock, self._poll)
         self._chores: set[asyncio.Task[None]] = set()
-        self._is_full = False
+        self._house = Housekeeping(connection)
         self._stop = asyncio.Event()
-        self._files = ConfigFiles(config)
-        self._read: Stamp | None = None
         self._http: HttpClient | None = None
         self._poller: Poller | None = None
         self._rhythm = Rhythm()
+        self._outage = Outage()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; polls under way are finished first."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        pause = ROUND
+            loop.add_signal_handler(number, self._end)
+        pause = FIRST_PAUSE
         live = False
         try:
             while not self._stop.is_set():
                 try:
+                    self._mind_room()
                     if not live:
-                        self._go_live(self._settings)
+                        self._queue.warm()
+                        await self._configured.go_live()
                         live = True
-                    await self._round()
-                    pause = ROUND
+                    self._round()
+                    self._outage.over()
+                    pause = FIRST_PAUSE
                 except redis.RedisError as error:
                     pause = min(pause * 2, LONGEST_PAUSE)
-                    log.warning("redis_unavailable", error=str(error), retry_in_s=pause)
-                await self._wait(pause)
+                    self._outage.met(error)
+                    await self._wait(pause)
+                else:
+                    await self._wait(min(self._polls.pause(), CHORES_EVERY))
         finally:
             await self._leave()
 
-    async def _round(self) -> None:
-        now = self._clock.now()
+    def _end(self) -> None:
+        self._stop.set()
+        self._polls.room_again.set()
+
+    def _mind_room(self) -> None:
+        # Before anything that writes, which a full Redis refuses.
+        if self._rhythm.is_time("room", BEAT_EVERY):
+            self._house.look_for_room()
+            self._spawn(self._house.make_room(self._clock.now()))
+
+    def _round(self) -> None:
+        if self._rhythm.is_time("chores", CHORES_EVERY):
+            self._do_chores(self._clock.now())
+        if self._house.is_full:
+            return
+        if not self._line.is_cut:
+            self._polls.start_due()
+        elif self._rhythm.is_time("probe", PROBE_EVERY):
+            self._polls.start_due(at_most=PROBES)
+
+    def _do_chores(self, now: datetime) -> None:
         self._note_time(now)
         if self._rhythm.is_time("beat", BEAT_EVERY):
-            self._processes.beat(self._name, {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}, now)
+            self._beat(now)
         if self._rhythm.is_time("config", CONFIG_EVERY):
-            self._watch_config()
+            self._spawn(self._configured.watch())
         self._reaper.tick()
         self._wake_deliveries()
         self._later.wake(now, jobs.queue_again(self._queue))
         if self._rhythm.is_time("trim", TRIM_EVERY):
-            trim(self._redis, now, articles_ttl=self._settings.articles_ttl)
-        if self._rhythm.is_time("room", BEAT_EVERY):
-            self._look_for_room()
+            self._spawn(self._house.tidy(now, articles_ttl=self._configured.settings.articles_ttl))
         if self._rhythm.is_time("lists", LISTS_EVERY):
             self._spawn(self._refresh_lists())
         if self._rhythm.is_time("renew", RENEW_EVERY):
-            for held in list(self._polls.values()):
-                self._feeds.renew(held, now, lease=LEASE)
-        self._release_dropped(now)
-        room = IN_FLIGHT - len(self._polls)
-        if room > 0 and not self._is_full:
-            for claim in self._feeds.claim(now, lease=LEASE, limit=room):
-                task = asyncio.create_task(self._poll(claim))
-                self._polls[task] = claim
-                task.add_done_callback(self._polls.pop)
+            self._polls.renew()
+        if self._rhythm.is_time("hot", HOT_EVERY):
+            self._hot = self._heat.now(now)
+        self._spawn(self._work_for_hubs(ask=self._rhythm.is_time("hubs", HUBS_EVERY)))
 
-    def _release_dropped(self, now: datetime) -> None:
-        """What could not be noted while Redis was away is polled again, not at once: Redis may not be well yet."""
-        while self._dropped:
-            self._feeds.release(self._dropped[-1], now + timedelta(seconds=POLL_AGAIN))
-            self._dropped.pop()
+    def _beat(self, now: datetime) -> None:
+        lags = self._polls.lags
+        facts = {"role": "scheduler", "pid": os.getpid(), "polls": len(self._polls)}
+        facts |= {"lag_p50": lags.percentile(0.5), "lag_p99": lags.percentile(0.99)}
+        self._processes.beat(self._name, facts, now)
+        take_back(self._redis, self._feeds, now)
+        self._polls.tally.flush(self._redis)
 
     def _note_time(self, now: datetime) -> None:
         if moved := self._clockwork.note(now.timestamp()):
             log.warning("clock_set_back", seconds=round(moved), goes_on="with every due time moved back as much")
 
-    def _look_for_room(self) -> None:
-        was_full, self._is_full = self._is_full, is_full(self._redis)
-        if self._is_full and not was_full:
-            log.error("redis_full", mend="raise maxmemory or keep articles for less time; nothing is polled until then")
-        elif was_full and not self._is_full:
-            log.info("redis_has_room")
-
     async def _poll(self, claim: Claim) -> None:
-        try:
-            await self._poll_or_release(claim)
-        except redis.RedisError as error:
-            # Where Redis does not come back in time, the lease ends by itself, and the feed is polled again.
-            self._dropped.append(claim)
-            log.warning("redis_unavailable", error=str(error), feed=claim.feed_id)
-
-    async def _poll_or_release(self, claim: Claim) -> None:
-        feed, poller = self._by_id.get(claim.feed_id), self._poller
+        feed, poller = self._configured.feeds.get(claim.feed_id), self._poller
         if feed is None or poller is None:
             # Another scheduler's file names this feed; it will claim it.
-            self._feeds.release(claim, self._clock.now())
+            self._feeds.release(claim, self._clock.now() + timedelta(seconds=POLL_AGAIN))
             return
-        policy = policy_of(feed, self._settings)
+        policy = policy_of(feed, self._configured.settings, hot=claim.feed_id in self._hot)
         try:
             async with asyncio.timeout(POLL_SECONDS):
                 await poller.poll(claim, feed, policy)
@@ -187,76 +215,45 @@ class Scheduler:
 
     def _wake_deliveries(self) -> None:
         # One call that waits is enough: whoever answers it delivers all that is due.
-        if self._queue.depths()[DELIVER]["waiting"] or not self._outbox.ready(self._clock.now(), limit=1):
+        if self._queue.has_waiting(DELIVER) or not self._outbox.ready(self._clock.now(), limit=1):
             return
         with self._redis.pipeline() as pipe:
             pipe.multi()
             jobs.queue_wake_up(self._queue, pipe)
             pipe.execute()
 
-    def _watch_config(self) -> None:
-        """Apply the file when it, or a list it names, has changed; refuse a broken one and go on with the last good."""
-        if self._published.version() is None:
-            # Redis came back without its data.
-            self._go_live(self._settings)
-        stamp = self._files.stamp()
-        if stamp is None or stamp == self._read:
-            return
-        try:
-            settings = load(self._config)
-        except WirewatchError as error:
-            self._published.refuse(str(error), self._clock.now())
-            log.error("config_refused", error=str(error), goes_on="with the last good one")
-        else:
-            if settings.fingerprint == self._settings.fingerprint:
-                self._published.put(to_published(settings), settings.fingerprint, self._clock.now())
-            else:
-                self._go_live(settings)
-        # Last, so that a file met during an outage of Redis is read again after it.
-        self._read = stamp
-
-    def _go_live(self, settings: Settings) -> None:
+    def _apply(self, settings: Settings) -> None:
+        """Poll as a configuration says that is live now; polls under way end as they began."""
         logs.hide(secrets_of(settings))
-        self._queue.warm()
-        former, self._settings = self._settings, settings
-        try:
-            added, removed = self._sync_feeds()
-            self._published.put(to_published(settings), settings.fingerprint, self._clock.now())
-        except redis.RedisError:
-            # Not live: the next round finds the same change again.
-            self._settings = former
-            raise
-        log.info("config_published", version=settings.fingerprint, feeds_added=added, feeds_removed=removed)
+        self._hub_work.look_again()
         old = self._http
-        self._http = HttpClient(allow=settings.allow, user_agent=settings.user_agent, hosts=self._hosts)
+        self._http = HttpClient(
+            allow=settings.allow, user_agent=settings.user_agent, hosts=self._hosts, max_connections=CONNECTIONS
+        )
         self._poller = Poller(
             http=self._http,
             parser=self._sandbox,
             feeds=self._feeds,
             clock=self._clock,
             queue_work=jobs.queue_ingest(self._queue),
+            note_hub=self._hub_work.note,
+            line=self._line,
+            is_polled=lambda url: feed_id(url) in self._configured.feeds,
         )
         if old is not None:
-            self._spawn(_close_after(old, set(self._polls)))
-
-    def _sync_feeds(self) -> tuple[int, int]:
-        """Make the due set hold the feeds of the file and of the lists on the web; those of the file win."""
-        settings, now = self._settings, self._clock.now()
-        feeds = {feed.url: feed for feed in (*self._lists.feeds(settings.opml), *settings.feeds)}
-        self._by_id = {feed.id: feed for feed in feeds.values()}
-        return self._feeds.sync(
-            tuple(feeds.values()),
-            lambda feed: first_due(policy_of(feed, settings), now=now, jitter=random.random()),  # noqa: S311  spreads load
-        )
+            self._spawn(_close_after(old, self._polls.running))
 
     async def _refresh_lists(self) -> None:
-        http = self._http
-        try:
-            if http is not None and await self._lists.refresh(self._settings.opml, http):
-                added, removed = self._sync_feeds()
-                log.info("feed_lists_changed", feeds_added=added, feeds_removed=removed)
-        except redis.RedisError as error:
-            log.warning("redis_unavailable", error=str(error))
+        if self._http is not None:
+            await self._configured.refresh_lists(self._http)
+
+    async def _work_for_hubs(self, *, ask: bool) -> None:
+        http, poller, settings = self._http, self._poller, self._configured.settings
+        if http is None or poller is None or self._house.is_full:
+            return
+        await self._hub_work.read(poller, self._configured.feeds)
+        if ask:
+            await self._hub_work.ask(http, settings.public_url)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         chore = asyncio.create_task(work)
@@ -265,21 +262,25 @@ class Scheduler:
 
     def _done(self, chore: asyncio.Task[None]) -> None:
         self._chores.discard(chore)
-        if not chore.cancelled() and (error := chore.exception()) is not None:
+        if chore.cancelled() or (error := chore.exception()) is None:
+            return
+        if isinstance(error, redis.RedisError):
+            log.warning("redis_unavailable", error=str(error))
+        else:
             log.error("chore_crashed", exc_info=error)
 
     async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return
+        """Until there is something to do: at the latest after `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._polls.room_again.wait()
+        self._polls.room_again.clear()
 
     async def _leave(self) -> None:
-        if self._polls:
-            await asyncio.wait(self._polls, timeout=DRAIN_SECONDS)
-        for task in (*self._polls, *self._chores):
+        await self._polls.leave(DRAIN_SECONDS)
+        for task in self._chores:
             task.cancel()
-        await asyncio.gather(*self._polls, *self._chores, return_exceptions=True)
+        await asyncio.gather(*self._chores, return_exceptions=True)
         if self._http is not None:
             await self._http.aclose()
         self._sandbox.close()

@@ -45,7 +45,7 @@ async def _missing(settings: Settings) -> list[str]:
     async with HttpClient(allow=settings.allow, user_agent=settings.user_agent) as http:
         for spec in settings.destinations:
             is_bot = spec.sender == "slack-bot"
-            address = spec.url or (API if is_bot else "")
+            address = spec.url.get_secret_value() or (API if is_bot else "")
             asked = understands if spec.sender == "apprise" else unreachable
             why = asked(address) if address else None
             if why is None and is_bot:

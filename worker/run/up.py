@@ -34,9 +34,10 @@ def run_up(config: Path | None, *, workers: int, accept_loss: bool) -> None:
 def open_store(settings: Settings, *, accept_loss: bool = False) -> tuple[EmbeddedRedis | None, str]:
     """The configured Redis once it has answered and keeps what it is given, else an embedded one that was started."""
     if settings.redis_url is not None:
-        with redis_errors(settings.redis_url):
-            refuse_loss(connect(settings.redis_url), accepted=accept_loss)
-        return None, settings.redis_url
+        url = settings.redis_url.get_secret_value()
+        with redis_errors(url):
+            refuse_loss(connect(url), accepted=accept_loss)
+        return None, url
     embedded = EmbeddedRedis(settings.storage_dir)
     embedded.start()
     return embedded, embedded.url

@@ -11,7 +11,7 @@ from worker.config import Settings
 from worker.edge.embeddings import load_model
 from worker.match.background import learned
 from worker.match.engine import Matcher
-from worker.model import Alert, Article
+from worker.model import Article, Topic
 from worker.pipeline import Watch
 from worker.stories.meaning import Meanings
 
@@ -35,15 +35,20 @@ def watch_of(
     )
 
 
+def matches_of(settings: Settings) -> Callable[[Article], bool]:
+    """Whether an article matches a topic that is watched."""
+    matcher = watch_of(settings).matcher
+    return lambda article: bool(matcher.match(article))
+
+
 @lru_cache(maxsize=1)
 def meanings_of(model: str) -> Meanings:
     """What reports mean to the model of this name or in this directory, loaded once; ConfigError where it cannot be."""
     return Meanings(load_model(model))
 
 
-def first_attempts(alert: Alert, settings: Settings, now: datetime) -> Mapping[str, datetime]:
-    """Where an alert goes, by destination name, and when for the first time: now, or when quiet hours end."""
-    topic = next(topic for topic in settings.topics if topic.name == alert.topic)
+def first_attempts(topic: Topic, settings: Settings, now: datetime) -> Mapping[str, datetime]:
+    """Where alerts of a topic go, by destination name, and when for the first time: now, or when quiet hours end."""
     names = [spec.name for spec in settings.destinations] if topic.notify is None else topic.notify
     # A digest is held as one, when it is due.
     first = (held_until(topic.quiet, now) if topic.digest is None else None) or now

@@ -21,18 +21,17 @@ _SHARE_WAITING = 16
 # and takes some 30 kB in the busiest topic.
 _REMEMBERED = 2_000
 _FORGOTTEN = 0.6
-_HEAD = struct.Struct("<dI")
+_HEAD = struct.Struct("<dII")
 _REPORT = struct.Struct("<HH")
-# Of a term's number so many bytes are counted by: two of 10,000 terms have them in common.
 _BYTES = 3
-_COUNTED = 0xFFFFFF
+_NUMBERS = 1 << 8 * _BYTES
 # A count is kept as its logarithm, to 3.5 %: a term's rarity changes by a two-hundredth of that of a new one.
 _STEPS = 20
 
 
 def number_of(term: str) -> int:
-    """The number by which a term is looked up; two of 50,000 have the same one."""
-    return crc32(term.encode("utf-8", "surrogatepass"))
+    """The number of three bytes by which a term is counted and looked up; of 10,000 three pairs have the same one."""
+    return crc32(term.encode("utf-8", "surrogatepass")) % _NUMBERS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +46,7 @@ class Background:
         """In how many stories each of these terms was; those in none are left out."""
         if not terms or not len(self.numbers):
             return {}
-        asked = np.fromiter(map(number_of, terms), dtype=np.uint32, count=len(terms)) & _COUNTED
+        asked = np.fromiter(map(number_of, terms), dtype=np.uint32, count=len(terms))
         places = np.minimum(np.searchsorted(self.numbers, asked), len(self.numbers) - 1)
         known = np.flatnonzero(self.numbers[places] == asked)
         return {terms[at]: count for at, count in zip(known.tolist(), self.counts[places[known]].tolist(), strict=True)}
@@ -72,11 +71,17 @@ class Background:
         return Background(stories / 2, known[kept], summed[kept] / 2)
 
     def packed(self) -> bytes:
-        """The figures in two to three bytes a term: gaps between numbers byte by byte, then counts."""
+        """The figures in two to three bytes a term: gaps between numbers byte by byte, then counts.
+
+        What is alike is compressed together: the lowest bytes of gaps not at all, the highest, most of them 0, with the
+        counts.
+        """
         gaps = np.diff(self.numbers, prepend=np.uint32(0))
         counts = np.rint(np.log2(1 + self.counts) * _STEPS).astype(np.uint8)
-        columns = _bytes(gaps).reshape(-1, _BYTES).T.tobytes() + counts.tobytes()
-        return _HEAD.pack(self.stories, len(gaps)) + compress(columns, 9)
+        low, middle, high = (column.tobytes() for column in _bytes(gaps).reshape(-1, _BYTES).T)
+        packed = compress(middle, 9)
+        head = _HEAD.pack(self.stories, len(gaps), len(packed))
+        return head + low + packed + compress(high + counts.tobytes(), 9)
 
 
 NOTHING = Background(0.0, np.array([], dtype=np.uint32), np.array([], dtype=np.float64))
@@ -84,15 +89,18 @@ NOTHING = Background(0.0, np.array([], dtype=np.uint32), np.array([], dtype=np.f
 
 def unpacked(data: bytes) -> Background:
     """The figures from `Background.packed`."""
-    stories, size = _HEAD.unpack_from(data)
-    columns = np.frombuffer(decompress(data[_HEAD.size :]), np.uint8).reshape(_BYTES + 1, size)
+    stories, size, packed = _HEAD.unpack_from(data)
+    middle = _HEAD.size + size
+    end = middle + packed
+    whole = data[_HEAD.size : middle] + decompress(data[middle:end]) + decompress(data[end:])
+    columns = np.frombuffer(whole, np.uint8).reshape(_BYTES + 1, size)
     numbers = np.cumsum(_numbers(columns[:_BYTES].T.tobytes()), dtype=np.uint32)
     return Background(stories, numbers, np.exp2(columns[_BYTES] / _STEPS) - 1)
 
 
 def packed_report(vocabulary: Iterable[str], place: int) -> bytes:
     """What is to be counted of a report that is so manieth of its story."""
-    numbers = np.array(sorted({number_of(term) & _COUNTED for term in vocabulary}), dtype=np.uint32)
+    numbers = np.array(sorted({number_of(term) for term in vocabulary}), dtype=np.uint32)
     return _REPORT.pack(place, len(numbers)) + _bytes(numbers).tobytes()
 
 

@@ -19,6 +19,7 @@ from worker.stories.bands import Bands, Original
 from worker.stories.lookup import most_alike, rarest
 from worker.stories.meaning import Meaning, Meanings
 from worker.stories.placing import IsCopy, Placement, Signature, as_copy, placed
+from worker.stories.pointers import Pointers
 from worker.stories.rarities import Rarities
 from worker.stories.story import MAX_REPORTS, MAX_TERMS, independent_sources, is_near, report_of
 from worker.stories.terms import terms
@@ -84,8 +85,7 @@ class StoryIndex:
         self._by_term: dict[str, tuple[str, ...]] = {}
         self._bands = Bands()
         self._posted: dict[str, list[str]] = {}
-        self._story_of: dict[str, str] = {}
-        self._merged_into: dict[str, str] = {}
+        self._story_of, self._merged_into = Pointers(), Pointers()
 
     def __len__(self) -> int:
         """Live stories."""
@@ -95,7 +95,7 @@ class StoryIndex:
         """Place the next article. One without any time counts as seen together with the article before it."""
         self._now = max(self._now, article.seen_at or article.published or self._now)
         self._expire()
-        known = self._stories.get(self.current(self._story_of.get(article.id, "")))
+        known = self._stories.get(self.current(self._story_of.get(article.id) or ""))
         if known is not None and (placement := _known(article, [known])) is not None:
             return placement
         vocabulary = terms(article)
@@ -123,9 +123,9 @@ class StoryIndex:
         return self.current(story_id) in self._stories
 
     def current(self, story_id: str) -> str:
-        """The story that a story became by merging; its own id where it did not."""
-        while story_id in self._merged_into:
-            story_id = self._merged_into[story_id]
+        """The story that a story became by merging; its own id where it did not, or where that one has ended."""
+        while (heir := self._merged_into.get(story_id)) is not None:
+            story_id = heir
         return story_id
 
     def _candidates(self, scaled: Mapping[str, float]) -> list[Story]:
@@ -136,14 +136,14 @@ class StoryIndex:
         story = placement.story
         for gone in placement.absorbed:
             self._forget(gone.id, heir=story.id)
-            self._merged_into[gone.id] = story.id
+            self._merged_into.set(gone.id, story.id, self._now)
         if placement.copy_of is None:
             self._rarities.count(vocabulary, 1 / len(story.reports))
             self._bands.add(Original(placement.report.article_id, story.id, placement.report.signature))
             self._post(story)
         self._stories[story.id] = story
         self._stories.move_to_end(story.id)
-        self._story_of[placement.report.article_id] = story.id
+        self._story_of.set(placement.report.article_id, story.id, self._now)
 
     def _post(self, story: Story) -> None:
         posted = rarest(self._rarities.scaled_story(story))
@@ -166,6 +166,8 @@ class StoryIndex:
         oldest = self._now - timedelta(seconds=self._window)
         while self._stories and (story := next(iter(self._stories.values()))).last_seen < oldest:
             self._forget(story.id)
+        for pointers in (self._story_of, self._merged_into):
+            pointers.forget(oldest, self._now, self.is_live)
 
     def _forget(self, story_id: str, heir: str | None = None) -> None:
         self._bands.forget(story_id, heir)

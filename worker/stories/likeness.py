@@ -14,14 +14,14 @@ from worker.stories.story import weight
 
 # A headline alone shares few words with the next one; texts of thirty terms share common words by chance.
 _SHORT, _LONG = 10, 30
-_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.21
+_SHORT_THRESHOLD, _LONG_THRESHOLD = 0.13, 0.2
 # Without a date a report may be of any year, and so may every event that looks like its own.
 _UNDATED_THRESHOLD = 0.27
 # Of the likeness with which a story's own reports joined it, on average: a report of a look-alike event is less alike
 # to it than they are, however much the two events have in common.
 _OF_COHESION = 0.5
 # A follow-up of a handful of words never gets near the likeness of headlines that repeat each other.
-_COHESION_ASKED = 0.25
+_COHESION_ASKED = 0.24
 # Two stories are one where a report fits both and they are more alike than a report has to be.
 _FITS_BOTH = 0.8
 _ONE_SHORT, _ONE_LONG = 0.18, 0.41

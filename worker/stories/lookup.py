@@ -6,18 +6,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from zlib import crc32
+from functools import lru_cache
 
-from worker.model import Report, Story
+from worker.model import PRINT_EVERY, Report, Story
+from worker.stories.background import number_of
 from worker.stories.terms import heaviest
 
 LOOKED_UP = 10
 COMPARED = 12
 # Of what the best candidate shares with the report; those that share less were never the most alike.
 _SHARED = 0.25
-# Of a signature's 64 numbers so many are looked up. A text that shares 30 % of its 3-grams with another has one of them
-# in common in 76 of 100 cases, one that shares half in 94; and nine of ten copies share rare terms besides.
-_PRINTS = 4
 _MAY_BE_COPIED = 4
 _TOLD_COMPARED = 3
 
@@ -59,10 +57,18 @@ def told_most_alike(told: Iterable[Story], scaled: Mapping[str, float]) -> list[
 
 
 def prints(signature: Sequence[int]) -> list[int]:
-    """The numbers by which the originals of a copy are looked up; none of a text too short to be called one."""
-    if not signature:
-        return []
-    return [crc32(b"print %d %d" % (at, signature[at])) for at in range(0, len(signature), len(signature) // _PRINTS)]
+    """The numbers by which the originals of a copy are looked up; none of a text too short to be called one.
+
+    They are four, for each takes room in a store. A text that shares 30 % of its 3-grams with another has one of them
+    in common in 76 of 100 cases, one that shares half in 94; and nine of ten copies share rare terms besides.
+    """
+    return list(_numbers(tuple(signature[::PRINT_EVERY])))
+
+
+# All reports of a story are asked for theirs with each new one.
+@lru_cache(maxsize=4096)
+def _numbers(looked_up: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple([number_of(f"print {place * PRINT_EVERY} {one}") for place, one in enumerate(looked_up)])
 
 
 def prints_of(story: Story) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from worker.model import Report, Story
@@ -27,7 +27,8 @@ class Placement:
     """Where an article went. `story` already holds its report.
 
     `similarity` (0..1) is to the most similar story there was before, `nearest` that story's id, also where it was not
-    similar enough to join; "" where there was none. `absorbed` are stories that are part of `story` from now on.
+    similar enough to join; "" where there was none. `alike` says of all stories it was compared with, by their ids, how
+    similar they were. `absorbed` are stories that are part of `story` from now on.
     """
 
     story: Story
@@ -36,6 +37,7 @@ class Placement:
     copy_of: str | None
     similarity: float
     nearest: str = ""
+    alike: Mapping[str, float] = field(default_factory=dict)
     absorbed: tuple[Story, ...] = ()
 
 
@@ -68,12 +70,19 @@ def placed(  # noqa: PLR0917  what a decision rests on
     ranked = _ranked(report, scaled, stories, rarities, meaning)
     nearest = ranked[0] if ranked else None
     similarity, nearest_id = (nearest.similarity, nearest.story.id) if nearest else (0.0, "")
+    alike = {one.story.id: one.similarity for one in ranked}
     size, is_dated = len(vocabulary), report.published is not None
     fitting = [one for one in ranked if fits(one.alike, size, one.story, is_dated=is_dated)]
     if not fitting:
         story = _meant(opened(report, vocabulary, topic), meaning)
         return Placement(
-            story=story, is_new=True, report=report, copy_of=None, similarity=similarity, nearest=nearest_id
+            story=story,
+            is_new=True,
+            report=report,
+            copy_of=None,
+            similarity=similarity,
+            nearest=nearest_id,
+            alike=alike,
         )
     chosen = fitting[0]
     others = _same(chosen, [one for one in ranked if one is not chosen], size, rarities, is_dated=is_dated)
@@ -89,6 +98,7 @@ def placed(  # noqa: PLR0917  what a decision rests on
         copy_of=None,
         similarity=similarity,
         nearest=story.id if chosen is nearest else nearest_id,
+        alike=alike,
         absorbed=absorbed,
     )
 

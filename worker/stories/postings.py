@@ -19,20 +19,20 @@ Read: TypeAlias = Callable[[Sequence[int]], Sequence[bytes | None]]
 
 _Entry: TypeAlias = tuple[int, bytes]
 
-# A bucket of so many entries takes some 200 bytes, to which a store adds a third of that.
-_ENTRIES_PER_BUCKET = 16
-_SPARSE = 4
+# A bucket of so many entries takes some 300 bytes, to which a store adds a fifth of that.
+_ENTRIES_PER_BUCKET = 32
+_SPARSE = 8
 # A number that leads to more stories says little; those that were posted last stay.
 _STORIES_PER_NUMBER = 60
-_NUMBER = struct.Struct(">I")
-_HEAD = struct.Struct(">IB")
+_NUMBER_BYTES = 3
+_SIZE = struct.Struct(">H")
 # The ids that stories are given take half their length; others are kept as they are.
 _HEX = regex.compile(r"[0-9a-f]{16}")
 _AS_IT_IS = 0x80
 
 
 class Postings:
-    """The table while one report is placed. It begins with one empty bucket."""
+    """The table while one report is placed, for numbers of three bytes. It begins with one empty bucket."""
 
     def __init__(self, read: Read, *, buckets: int = 1, entries: int = 0) -> None:
         self._read = read
@@ -73,7 +73,7 @@ class Postings:
         """The buckets to store, b"" for one that is empty, after a table that has become too large was made smaller."""
         while self.buckets > 1 and self.entries < _SPARSE * self.buckets:
             self._shrink()
-        return {at: b"".join(map(_packed, entries)) for at, entries in self._changed.items()}
+        return {at: _packed(entries) for at, entries in self._changed.items()}
 
     def _grow(self) -> None:
         new = self.buckets
@@ -102,7 +102,7 @@ class Postings:
         if at in self._changed:
             return self._changed[at]
         # Most numbers lead nowhere, which this tells without reading the entries.
-        return _entries(self._stored[at]) if _NUMBER.pack(number) in self._stored[at] else ()
+        return _entries(self._stored[at]) if _bytes_of(number) in self._stored[at] else ()
 
     def _open(self, at: int) -> list[_Entry]:
         if at not in self._changed:
@@ -124,17 +124,38 @@ def _parent(bucket: int) -> int:
     return bucket - _level(bucket)
 
 
+def _packed(entries: Sequence[_Entry]) -> bytes:
+    """A bucket: every story once, and behind them the numbers, each with the place of the story that it leads to."""
+    if not entries:
+        return b""
+    places = {raw: at for at, raw in enumerate(dict.fromkeys(raw for _, raw in entries))}
+    width = _width(len(places))
+    packed = [_bytes_of(number) + places[raw].to_bytes(width) for number, raw in entries]
+    return b"".join([_SIZE.pack(len(places)), *places, *packed])
+
+
 def _entries(data: bytes) -> Iterator[_Entry]:
-    at = 0
-    while at < len(data):
-        number, size = _HEAD.unpack_from(data, at)
-        end = at + _HEAD.size + (size & ~_AS_IT_IS)
-        yield number, data[at + _NUMBER.size : end]
+    if not data:
+        return
+    (size,) = _SIZE.unpack_from(data)
+    stories, at = [], _SIZE.size
+    for _ in range(size):
+        end = at + 1 + (data[at] & ~_AS_IT_IS)
+        stories.append(data[at:end])
         at = end
+    step = _NUMBER_BYTES + _width(size)
+    for one in range(at, len(data), step):
+        middle = one + _NUMBER_BYTES
+        yield int.from_bytes(data[one:middle]), stories[int.from_bytes(data[middle : one + step])]
 
 
-def _packed(entry: _Entry) -> bytes:
-    return _NUMBER.pack(entry[0]) + entry[1]
+def _bytes_of(number: int) -> bytes:
+    return number.to_bytes(_NUMBER_BYTES)
+
+
+def _width(stories: int) -> int:
+    """Bytes that the places of so many stories take."""
+    return 1 if stories <= 0x100 else 2
 
 
 def _raw(story_id: str) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -34,10 +35,17 @@ class Attribution:
 def attribution(article: Article) -> Attribution | None:
     """The root the article attributes its news to; None where it reports by itself or credits only itself."""
     own = owner_of(article.source.domain, article.source.name)
-    credited = _byline(article.author)
+    text = (article.text or article.summary)[:OPENING_CHARACTERS]
+    return _attributed(text, article.title[:OPENING_CHARACTERS], article.author, own)
+
+
+# An article is looked at once for every topic it matches.
+@lru_cache(maxsize=8)
+def _attributed(text: str, title: str, author: str, own: str) -> Attribution | None:
+    credited = _byline(author)
     if credited and credited[0] != own:
         return Attribution(key=credited[0], name=credited[1], sentence=f"By {credited[1]}")
-    for sentence in _opening(article):
+    for sentence in _opening(text, title):
         found = _root(sentence, own)
         if found is not None:
             return Attribution(key=found[0], name=found[1], sentence=_shortened(sentence))
@@ -157,12 +165,11 @@ _CROWD_WORDS = frozenset(
 _NAME_WORDS = frozenset(max(_WORD.findall(name), key=len) for name in (*BY_NAME, *BY_HOUSE))
 
 
-def _opening(article: Article) -> Iterator[str]:
+def _opening(text: str, title: str) -> Iterator[str]:
     """The first sentences, then the title, which says it more briefly."""
-    text = (article.text or article.summary)[:OPENING_CHARACTERS]
     sentences = [sentence.strip() for sentence in _SENTENCE.split(text)]
     yield from [sentence for sentence in sentences if sentence][:OPENING_SENTENCES]
-    yield article.title[:OPENING_CHARACTERS]
+    yield title
 
 
 def _byline(author: str) -> tuple[str, str] | None:

@@ -30,15 +30,21 @@ _Terms: TypeAlias = Iterable[tuple[str, float]]
 def report_of(article: Article, signature: tuple[int, ...], now: datetime) -> Report:
     """The article's place in a story that is still to be found."""
     source = article.source.domain or article.source.name or article.feed or article.url
+    title, url = words_and_address(article)
     return Report(
         article_id=article.id,
         source=source,
-        title=article.title,
-        url=article.canonical_url or article.url,
+        title=title,
+        url=url,
         published=article.published,
         seen_at=article.seen_at or now,
         signature=signature,
     )
+
+
+def words_and_address(article: Article) -> tuple[str, str]:
+    """Title and URL, as its report gives them."""
+    return article.title, article.canonical_url or article.url
 
 
 def is_near(report: Report, story: Story, window: float) -> bool:

@@ -53,11 +53,16 @@ def terms(article: Article) -> dict[str, float]:
 
     Looks at the title and the first 900 characters of the text (the summary where there is no text).
     """
+    return dict(_terms(article.title[:TITLE_CHARACTERS], (article.text or article.summary)[:LEAD_CHARACTERS]))
+
+
+# An article is placed once for every topic it matches.
+@lru_cache(maxsize=8)
+def _terms(title: str, lead: str) -> dict[str, float]:
     counts: dict[str, float] = {}
-    title = article.title[:TITLE_CHARACTERS]
     title_name = TITLE_WEIGHT * (1.0 if _is_title_case(title) else NAME_WEIGHT)
     _count(counts, title, TITLE_WEIGHT, title_name)
-    _count(counts, (article.text or article.summary)[:LEAD_CHARACTERS], 1.0, NAME_WEIGHT)
+    _count(counts, lead, 1.0, NAME_WEIGHT)
     return unit({term: log1p(count) for term, count in counts.items()})
 
 

@@ -11,6 +11,8 @@ from rq import Queue
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 
+from worker.edge.rq_engine import newer
+
 # A failed job is kept a day with its traceback; results are never kept, effects are in the store.
 FAILURE_TTL = 86_400
 INGEST = "ingest"
@@ -51,15 +53,23 @@ class JobQueue:
         for queue in self._queues.values():
             queue.get_redis_server_version()
 
+    def has_waiting(self, queue: str) -> bool:
+        """Whether a job waits that a worker of this release would run."""
+        return bool(self._connection.llen(self._queues[queue].key))
+
     def depths(self) -> Mapping[str, Mapping[str, int]]:
-        """Jobs waiting, running and failed per queue, without rq's clean-up side effects."""
+        """Jobs waiting, running and failed per queue, without rq's clean-up side effects.
+
+        Those that wait for a newer worker wait.
+        """
         pipe = self._connection.pipeline(transaction=False)
         for queue in self._queues.values():
             pipe.llen(queue.key)
+            pipe.zcard(newer.key_of(queue))
             pipe.zcard(StartedJobRegistry(queue=queue).key)
             pipe.zcard(FailedJobRegistry(queue=queue).key)
-        found = pipe.execute()
+        found = iter(pipe.execute())
         return {
-            name: dict(zip(("waiting", "running", "failed"), found[i * 3 : i * 3 + 3], strict=True))
-            for i, name in enumerate(self._queues)
+            name: {"waiting": next(found) + next(found), "running": next(found), "failed": next(found)}
+            for name in self._queues
         }

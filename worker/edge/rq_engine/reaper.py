@@ -3,6 +3,7 @@
 A lease counts as dead when its score has not moved for `LOST_AFTER` seconds of this process's monotonic clock, so a
 wall clock that jumps neither doubles jobs nor delays them. Of the time between two looks no more than `LONGEST_GAP`
 counts: a look that came late met a slow Redis, which held up the renewals too, or this process itself was stopped.
+A worker of this very machine that has ended needs no such wait: its lease is taken at the next look.
 Every scheduler and every worker runs a reaper; taking a job back is one transaction that the lease's owner wins if it
 is alive.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -26,8 +28,9 @@ from rq.utils import current_timestamp
 from rq.worker_registration import clean_worker_registry
 
 from worker.edge.logs import redacted
+from worker.edge.process import has_ended
 from worker.edge.rq_engine.queue import FAILURE_TTL
-from worker.edge.store import given_up
+from worker.edge.store import dead_pages
 
 log = structlog.get_logger()
 
@@ -36,6 +39,8 @@ POPPED_FOR = 4.0
 TICK_EVERY = 0.9
 LONGEST_GAP = 2.0
 FORGET_EVERY = 60.0
+# The field of an execution that says which process it is (process.identity).
+OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,15 @@ class Aftermath:
 
     again: Sequence[Any] | None
     dead: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(slots=True)
+class _Lease:
+    """A lease as it was seen: its score, since when (seconds watched) it has been that, and whose it is."""
+
+    score: float
+    since: float
+    owner: str
 
 
 # (function, payload, how often lost) -> what becomes of it; 0 times means that its worker had to leave it unfinished
@@ -76,7 +90,7 @@ class Reaper:
         self._queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in queues]
         self._relaunch = relaunch
         self._monotonic = monotonic
-        self._leases: dict[str, tuple[float, float]] = {}
+        self._leases: dict[str, _Lease] = {}
         self._popped: dict[str, float] = {}
         self._last_tick = self._last_forgotten = float("-inf")
         self._watched = 0.0
@@ -115,14 +129,23 @@ class Reaper:
         for gone in [k for k in self._leases if k.startswith(prefix) and k[len(prefix) :] not in leases]:
             del self._leases[gone]
         returned = 0
+        new = [member for member in leases if prefix + member not in self._leases]
+        for member, owner in zip(new, self._owners(new), strict=True):
+            self._leases[prefix + member] = _Lease(score=leases[member], since=at, owner=owner)
         for member, score in leases.items():
-            seen = self._leases.get(prefix + member)
-            if seen is None or seen[0] != score:
-                self._leases[prefix + member] = (score, at)
-            elif at - seen[1] >= LOST_AFTER:
+            seen = self._leases[prefix + member]
+            if seen.score != score:
+                seen.score, seen.since = score, at
+            if at - seen.since >= LOST_AFTER or has_ended(seen.owner):
                 returned += self._take_back(queue, member, score)
-                self._leases.pop(prefix + member, None)
+                del self._leases[prefix + member]
         return returned
+
+    def _owners(self, members: Sequence[str]) -> list[str]:
+        with self._connection.pipeline(transaction=False) as pipe:
+            for member in members:
+                pipe.hget(Execution.from_composite_key(member, connection=self._connection).key, OWNER)
+            return [(raw or b"").decode() for raw in pipe.execute()]
 
     def _popped_of(self, queue: Queue, at: float) -> int:
         key = queue.intermediate_queue_key
@@ -188,6 +211,15 @@ class Reaper:
         """The caller has to leave the job through no fault of the job's, which therefore counts no loss."""
         self._return(job, member, "its worker had to leave it", counts=False)
 
+    def hand_back_started(self, queue: Queue, job_id: str, *, by: str) -> None:
+        """The same for a job of which the worker of this name does not know whether it was started."""
+        for raw in self._connection.zrange(StartedJobRegistry(queue=queue).key, 0, -1):
+            member = raw.decode()
+            if member.partition(":")[0] == job_id and self._run_of(self._connection, member).worker_name == by:
+                # Meanwhile another may have taken it and be done.
+                with suppress(NoSuchJobError):
+                    self.hand_back(Job.fetch(job_id, connection=self._connection, serializer=JSONSerializer), member)
+
     def _return(self, job: Job, member: str, why: str, *, counts: bool) -> None:
         registry = StartedJobRegistry(job.origin, connection=self._connection, serializer=JSONSerializer)
         with self._connection.pipeline() as pipe:
@@ -212,7 +244,7 @@ class Reaper:
         pipe.delete(job.execution_registry.key)
         after = self._aftermath(job, losses if counts else 0)
         if after.dead:
-            given_up.put(pipe, after.dead, reason=redacted(why), tries=losses)
+            dead_pages.put(pipe, after.dead, reason=redacted(why), tries=losses)
         payloads = after.again
         if payloads is None:
             log.error("job_given_up", job=job.id, queue=queue.name, losses=losses, error=why)

@@ -1,4 +1,4 @@
-"""A warm, batch-wise worker on rq's storage that survives Redis outages and whose death is noticed in seconds.
+"""A warm worker on rq's storage that survives Redis outages and whose death is noticed in seconds.
 
 What stock rq 3.0 does differently, and why it is not used: its loop quits on Redis time-outs and on a corrupt job
 hash; its signal handler talks to Redis; it imports whatever function a job names; a dead worker is noticed by wall
@@ -8,15 +8,14 @@ renews a lease every two seconds which `reaper` watches with a monotonic clock.
 
 from __future__ import annotations
 
-import faulthandler
+import asyncio
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import Any
 
 import redis
 import structlog
@@ -26,35 +25,35 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import now, utcformat
 
-from worker.edge.process import StopFlag
+from worker.edge.outage import Outage
+from worker.edge.process import StopFlag, identity
 from worker.edge.redis_client import is_outage
-from worker.edge.rq_engine.reaper import Reaper, Relaunch, set_aside
+from worker.edge.rq_engine import newer
+from worker.edge.rq_engine.in_hand import RENEW, InHand, QueuedJob, Run, Work, cancelled, ended
+from worker.edge.rq_engine.popping import Popping
+from worker.edge.rq_engine.reaper import OWNER, Reaper, Relaunch
 
 log = structlog.get_logger()
 
-LEASE_RENEWAL = 2.0
 # rq's own tools judge a started job dead by wall clock; the score stays this far ahead of it for them.
 LEASE_SCORE_TTL = 900
 POP_TIMEOUT = 1
+# How soon the queue is looked at again where there is room for another job, and where there is none.
+LOOK_EVERY, LOOK_LATER = 0.05, 0.5
+BEAT_EVERY = 1.0
 # How long handing it back may take where Redis does not answer.
 HAND_BACK_SECONDS = 2.0
 
-_RENEW = """
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then
-  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-  if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'last_heartbeat', ARGV[3]) end
-  return 1
-end
-return 0
-"""
-
 
 class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
-    """Runs the jobs of one queue, one after the other, in this process.
+    """Runs the jobs of one queue in this process.
 
     `functions` maps the dotted path stored in a job to what runs; a job that names anything else, or whose bytes cannot
-    be read, is set aside among the failed ones at once. `each_round` is called before every look at the queue, at least
-    once a second. After SIGTERM the job in hand has `drain` seconds to finish, then it is handed back.
+    be read, is set aside among the failed ones at once; one whose payload is of a version above `version` is left to a
+    newer worker. Those that return tasks of `loop` run beside each other, and further ones are begun as long as there
+    is `room`; a job that was lost twice runs alone, so that what kills its worker does not take another with it until
+    that is given up. `each_round` is called before every look at the queue, at least once a second. After SIGTERM the
+    jobs in hand have `drain` seconds to finish, then they are handed back.
     """
 
     def __init__(
@@ -62,8 +61,11 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         queue: str,
         *,
         connection: redis.Redis,
-        functions: Mapping[str, Callable[[Any], None]],
+        functions: Mapping[str, Work],
         relaunch: Relaunch,
+        version: int,
+        loop: asyncio.Runner | None = None,
+        room: Callable[[], bool] = lambda: False,
         each_round: Callable[[], None] = lambda: None,
         drain: float = 10.0,
     ) -> None:
@@ -78,117 +80,159 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
             prepare_for_work=False,
         )
         self.hostname, self.pid = socket.gethostname(), os.getpid()
-        self._functions = functions
+        self._identity = identity()
+        self._functions, self._version = functions, version
         self._each_round, self._drain = each_round, drain
         self._stop, self._left = StopFlag(), StopFlag()
-        self._in_hand: tuple[Job, Execution] | None = None
+        self._loop, self._room = loop or asyncio.Runner(), room
+        self._in_hand = InHand(self.renew)
+        self._waits_alone = False
+        self._beat = float("-inf")
         self._reaper = Reaper(connection, [queue], relaunch=relaunch)
-        self._renew = connection.register_script(_RENEW)
+        self._popping = Popping(connection, self.queues[0], self._reaper, name=name)
+        self._renew = connection.register_script(RENEW)
+        self._outage = Outage()
 
     @property
     def stopping(self) -> bool:
         return self._stop.is_set()
 
+    def _set_connection(self, connection: redis.Redis) -> redis.Redis:
+        # rq would have a server that has gone silent waited for longer, for pops that last longer than ours.
+        return connection
+
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[None]]:
+        """Those of the jobs in hand."""
+        return self._in_hand.tasks
+
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT; the batch in hand is finished first."""
+        """Work until SIGTERM or SIGINT; what is in hand is finished first."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         threading.Thread(target=self._give_up_late, name="watchdog", daemon=True).start()
         pause = 0.2
-        born = False
-        while not self.stopping:
+        while not self.stopping or any(not run.left for run in self._in_hand.runs):
             try:
-                # A Redis that came back without its data has forgotten us.
-                if not born or not self.connection.hexists(self.key, "birth"):
-                    self.connection.delete(self.key)
-                    self.register_birth()
-                    self.set_state("idle")
-                    born = True
                 self._round()
+                self._outage.over()
                 pause = 0.2
             except redis.RedisError as error:
-                log.warning("redis_unavailable", error=str(error), retry_in_s=pause)
+                self._leave_all()
+                self._outage.met(error)
                 self._stop.wait(pause)
                 pause = min(pause * 2, 5.0)
         self._leave()
 
     def _round(self) -> None:
         self._hand_back()
-        with self.connection.pipeline(transaction=False) as pipe:
-            self.heartbeat(pipeline=pipe)
-            pipe.execute()
+        self._show_life()
         self._reaper.tick()
         self._each_round()
-        job = self._next_job()
-        if job is not None:
-            self._run_job(job)
+        if not self.stopping:
+            self._take()
+        if self._in_hand:
+            self._go_on()
 
-    def _next_job(self) -> Job | None:
-        queue = self.queues[0]
-        intermediate = queue.intermediate_queue_key
-        raw = self.connection.blmove(queue.key, intermediate, POP_TIMEOUT, "LEFT", "RIGHT")
-        if raw is None:
-            return None
-        job_id = raw.decode()
-        if self.stopping:
-            self._reaper.put_back(queue, job_id)
-            return None
-        try:
-            job: Job = Job.fetch(job_id, connection=self.connection, serializer=JSONSerializer)
-            (_payload,) = job.args  # decoding is lazy, and must fail here
-        except redis.RedisError:
-            raise
-        except Exception as error:  # noqa: BLE001  a job boundary: whatever is wrong with one job's bytes costs only that job
-            self._set_aside(job_id, str(error))
+    def _show_life(self) -> None:
+        now = time.monotonic()
+        if now - self._beat < BEAT_EVERY:
+            return
+        # A Redis that came back without its data has forgotten us.
+        if self._beat < 0 or not self.connection.hexists(self.key, "birth"):
+            self.connection.delete(self.key)
+            self.register_birth()
+            self.set_state("idle")
+        with self.connection.pipeline(transaction=False) as pipe:
+            self.heartbeat(pipeline=pipe)
+            pipe.zcount(newer.key_of(self.queues[0]), "-inf", self._version)
+            *_, left_by_others = pipe.execute()
+        if left_by_others:
+            newer.take_up(self.connection, self.queues[0], self._version)
+        self._beat = now
+
+    def _take(self) -> None:
+        """Begin what waits, as far as there is room; where nothing is in hand, wait for it."""
+        if self._in_hand and not self._may_begin():
+            return
+        job = self._next_job()
+        while job is not None:
+            self._begin(job)
+            if not self._in_hand or not self._may_begin():
+                return
+            job = self._next_job()
+
+    def _may_begin(self) -> bool:
+        return self._room() and not self._waits_alone and not any(run.alone for run in self._in_hand.runs)
+
+    def _next_job(self) -> QueuedJob | None:
+        job = self._popping.next(wait=0 if self._in_hand else POP_TIMEOUT)
+        self._waits_alone = job is not None and job.is_suspect and bool(self._in_hand)
+        if job is not None and (self.stopping or self._waits_alone):
+            self._popping.hand_back()
             return None
         return job
 
-    def _set_aside(self, job_id: str, why: str) -> None:
-        queue = self.queues[0]
-        # An id without a job was returned to the queue twice, and another worker has run it since.
-        is_there = self.connection.exists(Job.key_for(job_id))
-        with self.connection.pipeline() as pipe:
-            pipe.lrem(queue.intermediate_queue_key, 1, job_id)
-            if is_there:
-                log.error("job_unreadable", job=job_id, error=why)
-                set_aside(pipe, queue, job_id)
-            pipe.execute()
-
-    def _run_job(self, job: Job) -> None:
+    def _begin(self, job: QueuedJob) -> None:
         function = self._functions.get(job.func_name)
         if function is None:
-            self._set_aside(job.id, f"it names {job.func_name}, which is not one of wirewatch's jobs")
+            self._popping.set_aside(f"it names {job.func_name}, which is not one of wirewatch's jobs")
+            return
+        if self._popping.leave_to_newer(job, self._version):
             return
         execution = self._start(job)
-        # Whatever Redis does not let us finish is handed back as soon as it answers.
-        self._in_hand = (job, execution)
+        # Whatever Redis does not let us finish is handed back as well.
+        run = Run(job=job, execution=execution, alone=job.is_suspect, ends=time.monotonic() + job.timeout)
+        self._in_hand.put(run)
+        self._popping.gone()
         try:
-            with _Lease(self, job, execution):
-                faulthandler.dump_traceback_later(job.timeout, exit=True)
-                try:
-                    function(job.args[0])
-                finally:
-                    faulthandler.cancel_dump_traceback_later()
-        except Exception as error:  # a job boundary: a bug in one batch must not end the worker
-            if isinstance(error, redis.RedisError) and is_outage(error):
-                raise
-            log.exception("job_failed", job=job.id)
-            self._reaper.lost(job, execution.composite_key, f"{type(error).__name__}: {error}")
-        else:
-            self._finish(job, execution)
-        self._in_hand = None
+            run.task = function(job.args[0])
+        except Exception as error:  # noqa: BLE001  a job boundary: a bug in one job must not end the worker
+            self._ended(run, error)
+            return
+        if run.task is None:
+            self._ended(run, None)
 
-    def _hand_back(self) -> None:
-        if self._in_hand:
-            job, execution = self._in_hand
-            self._reaper.hand_back(job, execution.composite_key)
-            self._in_hand = None
+    def _go_on(self) -> None:
+        """Let the jobs in hand go on for a moment, and put away those that end."""
+        may_begin = not self.stopping and self._may_begin()
+        if tasks := self._in_hand.tasks:
+            self._loop.run(ended(tasks, LOOK_EVERY if may_begin else LOOK_LATER))
+        for run in self._in_hand.runs:
+            if run.is_over():
+                self._ended(run, run.error())
+
+    def _ended(self, run: Run, error: BaseException | None) -> None:
+        if isinstance(error, redis.RedisError) and is_outage(error):
+            self._leave_all()
+            raise error
+        if error is None:
+            self._finish(run.job, run.execution)
+        else:
+            log.error("job_failed", job=run.job.id, exc_info=error)
+            self._reaper.lost(run.job, run.execution.composite_key, f"{type(error).__name__}: {error}")
+        self._in_hand.drop(run)
+
+    def _leave_all(self) -> None:
+        """Redis is away: every job in hand would wait for the same error."""
+        for run in self._in_hand.runs:
+            run.left = True
+        if tasks := self._in_hand.tasks:
+            self._loop.run(cancelled(tasks))
+
+    def _hand_back(self, runs: Sequence[Run] | None = None) -> None:
+        """What cannot be started, and these runs, are somebody else's; without any, those that were left."""
+        self._popping.hand_back()
+        for run in [run for run in self._in_hand.runs if run.left] if runs is None else runs:
+            self._reaper.hand_back(run.job, run.execution.composite_key)
+            self._in_hand.drop(run)
 
     def _start(self, job: Job) -> Execution:
         """One transaction: lease taken, job started, off the intermediate list."""
         with self.connection.pipeline() as pipe:
             pipe.lrem(self.queues[0].intermediate_queue_key, 1, job.id)
             execution = Execution.create(job, LEASE_SCORE_TTL, pipeline=pipe, worker_name=self.name)
+            pipe.hset(execution.key, OWNER, self._identity)
             job.prepare_for_execution(self.name, pipeline=pipe)
             pipe.persist(job.key)
             self.set_state("busy", pipeline=pipe)
@@ -199,31 +243,34 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         """One transaction: nothing of a finished job stays, unless its lease was taken and it is somebody else's."""
         with self.connection.pipeline() as pipe:
             pipe.watch(job.key)
+            idle = "busy" if len(self._in_hand) > 1 else "idle"
             if pipe.zscore(job.started_job_registry.key, execution.composite_key) is None:
-                self.set_state("idle")
+                self.set_state(idle)
                 return
             pipe.multi()
             execution.delete(job=job, pipeline=pipe)
             pipe.delete(job.key, job.dependents_key, job.execution_registry.key)
             self.increment_successful_job_count(pipeline=pipe)
-            self.set_state("idle", pipeline=pipe)
+            self.set_state(idle, pipeline=pipe)
             try:
                 pipe.execute()
             except redis.WatchError:
                 log.warning("lease_lost", job=job.id)
 
-    def renew(self, job: Job, execution: Execution) -> bool:
-        """Renew the lease on a running job; False when it was given to somebody else."""
+    def renew(self, held: Sequence[tuple[Job, Execution]]) -> list[bool]:
+        """Renew the leases on running jobs; False for each that was given to somebody else."""
         # A fraction of a second is part of it, so that no two renewals look alike to a reaper.
         score = time.time() + LEASE_SCORE_TTL
         with self.connection.pipeline(transaction=False) as pipe:
             self.heartbeat(pipeline=pipe)
-            self._renew(
-                keys=[job.started_job_registry.key, job.key],
-                args=[execution.composite_key, score, utcformat(now())],
-                client=pipe,
-            )
-            return bool(pipe.execute()[-1])
+            beaten = len(pipe)
+            for job, execution in held:
+                self._renew(
+                    keys=[job.started_job_registry.key, job.key],
+                    args=[execution.composite_key, score, utcformat(now())],
+                    client=pipe,
+                )
+            return [bool(answer) for answer in pipe.execute()[beaten:]]
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         # No I/O and no lock here: a signal may arrive in the middle of a conversation with Redis or of a lock's owner.
@@ -237,40 +284,15 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         hard.daemon = True
         hard.start()
         try:
-            self._hand_back()
+            self._hand_back(self._in_hand.runs)
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))
         os._exit(0)
 
     def _leave(self) -> None:
         try:
-            self._hand_back()
+            self._hand_back(self._in_hand.runs)
             self.register_death()
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))
         self._left.set()
-
-
-class _Lease:
-    """Renews a job's lease from a thread while the job runs."""
-
-    def __init__(self, worker: BatchWorker, job: Job, execution: Execution) -> None:
-        self._worker, self._job, self._execution = worker, job, execution
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_exception: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _keep(self) -> None:
-        while not self._done.wait(LEASE_RENEWAL):
-            try:
-                if not self._worker.renew(self._job, self._execution):
-                    log.warning("lease_lost", job=self._job.id)
-                    return
-            except redis.RedisError as error:
-                log.warning("redis_unavailable", error=str(error))

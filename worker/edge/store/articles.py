@@ -9,12 +9,18 @@ from datetime import datetime
 import redis
 from redis.client import Pipeline
 
-from worker.edge import codec, keys
+from worker.edge import keys
 from worker.edge.kept import unpack
+from worker.edge.metrics import observe_alert
 from worker.edge.store import outbox
 from worker.edge.store.events import count, emit
+from worker.edge.store.flow import publication
+from worker.edge.store.heard import note_language
+from worker.edge.store.hours import note_matches
 from worker.edge.store.live import Changes, Figures, LiveTopic
+from worker.edge.store.records import Records
 from worker.edge.store.shelves import RedisShelf, shown
+from worker.edge.store.shorthand import Shorthand
 from worker.model import Alert, Article, Match, Story
 from worker.ports import Change, Clock, Decide, Live
 
@@ -50,7 +56,8 @@ class ArticleStore:
         self._due = due
         self._queue_deliveries = queue_deliveries
         self._queue_refresh = queue_refresh
-        self._figures = Figures()
+        self._figures, self._shorthand = Figures(), Shorthand()
+        self._records = Records(self._shorthand)
 
     def is_done(self, item_id: str) -> bool:
         """See ports.Store."""
@@ -68,6 +75,7 @@ class ArticleStore:
         """See ports.Store. Optimistic: the topics' versions are watched, and a conflict makes the decision anew."""
         entry_key, article_key = keys.ENTRY + item_id, keys.ARTICLE + article.id
         versions = [keys.TOPIC_VERSION + self._topic_ids[match.topic] for match in matches]
+        packed = self._shorthand.pack(self._redis, article, self._clock.now())
         with self._redis.pipeline() as pipe:
             for _ in range(TRIES):
                 pipe.watch(entry_key, article_key, *versions)
@@ -87,6 +95,7 @@ class ArticleStore:
                 for name, changed in changes.items():
                     if changed is not None:
                         shelves[name].store(changed)
+                pipe.set(article_key, packed, ex=self._ttl)
                 self._write(pipe, article, matches, change, now)
                 if self._queue_refresh and (risen := _risen(live, change)):
                     self._queue_refresh(pipe, risen)
@@ -98,29 +107,34 @@ class ArticleStore:
         raise redis.WatchError(f"article {article.id} met {TRIES} conflicts in a row")
 
     def _shelf(self, pipe: Pipeline, topic: str) -> RedisShelf:
-        return RedisShelf(pipe, self._topic_ids[topic], window=self._window)
+        return RedisShelf(pipe, self._topic_ids[topic], window=self._window, records=self._records)
 
     def _write(self, pipe: Pipeline, article: Article, matches: Sequence[Match], change: Change, now: datetime) -> None:
-        pipe.set(keys.ARTICLE + article.id, codec.pack(article), ex=self._ttl)
         pipe.zadd(keys.ARTICLES, {article.id: (article.seen_at or now).timestamp()})
         count(pipe, "wirewatch_articles_total", state="partial" if article.partial else "full")
+        note_language(pipe, article, now)
+        if matches:
+            note_matches(pipe, [self._topic_ids[match.topic] for match in matches], now)
+        count(pipe, "wirewatch_matches_total", len(matches))
         for match in matches:
-            count(pipe, "wirewatch_matches_total", topic=match.topic)
             _tell_match(pipe, article, match, change)
         for alert in change.alerts:
             lean = replace(alert, story=shown(alert.story))
             outbox.put(pipe, lean, self._due(alert, now), now, self._queue_deliveries)
+            seen = article.seen_at or now
+            observe_alert(pipe, published=publication(article.published, seen), seen=seen, now=now)
 
 
 class Archive:
     """Reading what is stored, for people."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        self._redis = connection
+        self._redis, self._shorthand = connection, Shorthand()
+        self._records = Records(self._shorthand)
 
     def article(self, article_id: str) -> Article | None:
         data = self._redis.get(keys.ARTICLE + article_id)
-        return codec.unpack(data) if data else None
+        return self._shorthand.unpack(self._redis, data) if data else None
 
     def stored(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids whose article is still kept."""
@@ -141,20 +155,29 @@ class Archive:
         """The stored articles that were seen last, newest first."""
         yield from self._read(self._redis.zrange(keys.ARTICLES, 0, count - 1, desc=True))
 
+    def dumped(self, count: int) -> tuple[int, Iterator[bytes]]:
+        """The `count` newest articles as JSON (codec.dump), oldest first, and how many there are to come."""
+        ids = self._redis.zrange(keys.ARTICLES, -count, -1)
+        return len(ids), (raw for data in self._data(ids) if (raw := self._shorthand.raw(self._redis, data)))
+
     def _read(self, ids: Sequence[bytes]) -> Iterator[Article]:
+        found = (self._shorthand.unpack(self._redis, data) for data in self._data(ids))
+        return (article for article in found if article)
+
+    def _data(self, ids: Sequence[bytes]) -> Iterator[bytes]:
         for start in range(0, len(ids), 200):
             found = self._redis.mget([keys.ARTICLE + raw.decode() for raw in ids[start : start + 200]])
-            yield from (codec.unpack(data) for data in found if data)
+            yield from (data for data in found if data)
 
     def story(self, story_id: str) -> Story | None:
         """A story by its id, or by that of a story that was merged into it."""
         while into := self._redis.get(keys.STORY_MERGED + story_id):
             story_id = into.decode()
-        data = self._redis.get(keys.STORY + story_id)
-        return unpack(data).story if data else None
+        (kept,) = self._records.read(self._redis, [story_id])
+        return kept.story if kept else None
 
     def stories(self, limit: int = 50) -> list[Story]:
-        """The stories that moved last, newest first."""
+        """The stories that moved last, newest first; their first reports alone (kept.WHOLE_REPORTS) have titles."""
         ids = self._redis.zrange(keys.STORIES, 0, limit - 1, desc=True)
         found = self._redis.mget([keys.STORY + raw.decode() for raw in ids]) if ids else []
         return [unpack(data).story for data in found if data]

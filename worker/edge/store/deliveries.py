@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -91,14 +92,16 @@ class Deliveries:
 
     def recent(self, limit: int = 50) -> list[Alert]:
         """The newest alerts, newest first."""
-        ids = [raw.decode() for raw in self._redis.zrange(keys.ALERTS, 0, limit - 1, desc=True)]
-        found = self._redis.mget([keys.ALERT + alert_id for alert_id in ids]) if ids else []
-        return [codec.load(Alert, data) for data in found if data]
+        return self.alerts([raw.decode() for raw in self._redis.zrange(keys.ALERTS, 0, limit - 1, desc=True)])
 
     def decided(self, since: datetime) -> list[Alert]:
         """The alerts that were decided since then, newest first."""
         ids = self._redis.zrange(keys.ALERTS, "+inf", since.timestamp(), byscore=True, desc=True)
-        found = self._redis.mget([keys.ALERT + raw.decode() for raw in ids]) if ids else []
+        return self.alerts([raw.decode() for raw in ids])
+
+    def alerts(self, ids: Sequence[str]) -> list[Alert]:
+        """Those of these alerts that are stored."""
+        found = self._redis.mget([keys.ALERT + alert_id for alert_id in ids]) if ids else []
         return [codec.load(Alert, data) for data in found if data]
 
     def depth(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import redis
@@ -38,11 +39,17 @@ def count(pipe: Pipeline | redis.Redis, name: str, by: int = 1, **labels: str) -
 
 def series(name: str, labels: Mapping[str, str]) -> str:
     """`name{a="x"}`, with label values escaped (Prometheus text format 0.0.4)."""
+    return _written(name, tuple(sorted(labels.items())))
+
+
+# Every poll counts, and the series are few.
+@lru_cache(maxsize=1024)
+def _written(name: str, labels: tuple[tuple[str, str], ...]) -> str:
     if not labels:
         return name
     inner = ",".join(
         '{}="{}"'.format(key, value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n"))
-        for key, value in sorted(labels.items())
+        for key, value in labels
     )
     return f"{name}{{{inner}}}"
 

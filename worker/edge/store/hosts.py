@@ -13,12 +13,16 @@ from enum import StrEnum
 import redis
 
 from worker.edge import keys
+from worker.edge.store.mailbox import Mailbox
 
 PER_HOST = 2
 """Requests to one host at the same time, from all processes: a newspaper should not notice us."""
 
-LEASE = 10.0
-"""Seconds until the turn of a process that died is free; who lives renews it in time."""
+LEASE = 6.0
+"""Seconds until the turn of a process that died is free; who lives renews it in time.
+
+Less than a page waits for its turn (deploy/fetching.md), so that one whose worker died is not put back first.
+"""
 
 # The next request starts no sooner than the host needs for one (Scrapy's AutoThrottle, with one request at a time on
 # average); so slow a host is asked this often all the same, in seconds.
@@ -36,51 +40,77 @@ _KEPT = LONGEST_PAUSE
 
 # Times are whole milliseconds, which Lua's numbers hold exactly. One further ahead than any can be was written before
 # a clock was set back, and counts as past; turns may lie another lease ahead, as clocks differ.
-_BEGIN = """
-local now, lease = tonumber(ARGV[1]), tonumber(ARGV[3])
-local function ahead(moment, most)
-  local left = tonumber(moment or '0') - now
-  return left <= tonumber(most) and left or 0
+# turn(host, port, token, now, ask_dead) takes a turn if it may, and gives verdict, milliseconds and status.
+TURN = f"""
+local LEASE, MOST, LONGEST, KEPT, DEAD = {LEASE * 1000:.0f}, {PER_HOST}, {_LONGEST_INTERVAL * 1000:.0f}, \
+  {_KEPT * 1000:.0f}, {_DEAD_LONGEST * 1000:.0f}
+local HOST, TURNS = '{keys.HOST}', '{keys.HOST_TURNS}'
+local function turn(host, port, token, now, ask_dead)
+  local facts, turns = HOST .. host, TURNS .. host
+  local known = redis.call('HMGET', facts, 'paused', 'dead' .. port, 'next', 'latency', 'status')
+  local function ahead(moment, most)
+    local left = moment and tonumber(moment) - now or 0
+    return left <= most and left or 0
+  end
+  local latency = tonumber(known[4] or '0')
+  local paused, dead, early = ahead(known[1], KEPT), ahead(known[2], DEAD), ahead(known[3], LONGEST)
+  if dead > 0 and not ask_dead then return 'dead', dead, 0 end
+  if paused > 0 then return 'paused', paused, tonumber(known[5] or '0') end
+  if redis.call('EXISTS', turns) == 1 then
+    redis.call('ZREMRANGEBYSCORE', turns, '-inf', now)
+    redis.call('ZREMRANGEBYSCORE', turns, '(' .. (now + 2 * LEASE), '+inf')
+    if redis.call('ZCARD', turns) >= MOST then return 'busy', latency, 0 end
+  end
+  if early > 0 then return 'early', early, 0 end
+  redis.call('ZADD', turns, now + LEASE, token)
+  redis.call('PEXPIRE', turns, LEASE)
+  redis.call('HSET', facts, 'next', now + math.min(latency, LONGEST))
+  redis.call('PEXPIRE', facts, KEPT)
+  return 'go', 0, 0
 end
-local facts = redis.call('HMGET', KEYS[1], 'paused', 'dead' .. ARGV[8], 'next', 'latency', 'status')
-local paused, dead = ahead(facts[1], ARGV[7]), ahead(facts[2], ARGV[9])
-local early, latency = ahead(facts[3], ARGV[6]), tonumber(facts[4] or '0')
-if dead > 0 and ARGV[5] == '0' then return {'dead', dead, 0} end
-if paused > 0 then return {'paused', paused, tonumber(facts[5] or '0')} end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. (now + 2 * lease), '+inf')
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then return {'busy', latency, 0} end
-if early > 0 then return {'early', early, 0} end
-redis.call('ZADD', KEYS[2], now + lease, ARGV[2])
-redis.call('PEXPIRE', KEYS[2], lease)
-redis.call('HSET', KEYS[1], 'next', now + math.min(latency, tonumber(ARGV[6])))
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
-return {'go', 0, 0}
 """
 
-_END = """
-local now, answered, latency = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
-redis.call('ZREM', KEYS[2], ARGV[2])
+_BEGIN = (
+    TURN
+    + """
+return {turn(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1')}
+"""
+)
+
+# Feeds that wait for this host are looked at again once it has room for them.
+END = (
+    TURN
+    + f"""
+local host, port, now = ARGV[1], ARGV[2], tonumber(ARGV[4])
+local answered, latency, pause, status = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
+local facts = HOST .. host
+redis.call('ZREM', TURNS .. host, ARGV[3])
+local known = redis.call('HMGET', facts, 'latency', 'paused', 'failures' .. port, 'next')
 if answered == 'no' then
-  local over = redis.call('HINCRBY', KEYS[1], 'failures' .. ARGV[12], 1) - tonumber(ARGV[8])
+  local over = redis.call('HINCRBY', facts, 'failures' .. port, 1) - {_FAILURES}
   if over >= 0 then
-    local pause = math.min(tonumber(ARGV[9]) * 2 ^ math.min(over, 30), tonumber(ARGV[10]))
-    redis.call('HSET', KEYS[1], 'dead' .. ARGV[12], now + pause)
+    redis.call('HSET', facts, 'dead' .. port, now + math.min({_DEAD * 1000:.0f} * 2 ^ math.min(over, 30), DEAD))
   end
 elseif answered ~= 'unknown' then
-  redis.call('HDEL', KEYS[1], 'failures' .. ARGV[12], 'dead' .. ARGV[12])
-  local average = tonumber(redis.call('HGET', KEYS[1], 'latency') or latency)
+  if known[3] then redis.call('HDEL', facts, 'failures' .. port, 'dead' .. port) end
+  local average = tonumber(known[1] or latency)
   if answered == 'wanted' or latency > average then
-    average = average + (latency - average) * tonumber(ARGV[7])
-    redis.call('HSET', KEYS[1], 'latency', math.floor(average + 0.5))
+    average = average + (latency - average) * {_NEWEST}
+    redis.call('HSET', facts, 'latency', math.floor(average + 0.5))
   end
-  local pause, known = now + tonumber(ARGV[5]), tonumber(redis.call('HGET', KEYS[1], 'paused') or '0')
-  if pause > now and (pause > known or known > now + tonumber(ARGV[11])) then
-    redis.call('HSET', KEYS[1], 'paused', pause, 'status', ARGV[6])
+  local former = tonumber(known[2] or '0')
+  if pause > 0 and (now + pause > former or former > now + KEPT) then
+    redis.call('HSET', facts, 'paused', now + pause, 'status', status)
   end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[11])
+redis.call('PEXPIRE', facts, KEPT)
+if redis.call('ZSCORE', '{keys.HOSTS_WAITING}', host) then
+  local next = tonumber(known[4] or '0')
+  if next > now + LONGEST then next = now end
+  redis.call('ZADD', '{keys.HOSTS_WAITING}', 'XX', math.max(now, next) / 1000, host)
+end
 """
+)
 
 
 class Verdict(StrEnum):
@@ -121,25 +151,22 @@ class Visit:
 
 
 class HostTable:
-    """The hosts in Redis. The time is that of this process: a lease is long against what clocks differ by."""
+    """The hosts in Redis. The time is that of this process: a lease is long against what clocks differ by.
 
-    def __init__(self, connection: redis.Redis) -> None:
-        self._redis = connection
+    With a `mailbox` the end of a turn is told along with whatever is told next.
+    """
+
+    def __init__(self, connection: redis.Redis, mailbox: Mailbox | None = None) -> None:
+        self._redis, self._mailbox = connection, mailbox
         self._begin = connection.register_script(_BEGIN)
-        self._end = connection.register_script(_END)
+        self._end = connection.register_script(END)
 
     def begin(self, host: str, port: int, token: str, now: datetime, *, ask_dead: bool) -> Standing:
         """Take a turn at `host`, known as `token`, if the verdict is GO; `ask_dead` asks a host that counts as dead.
 
         Hosts count as dead by their port, so that links to a port nobody listens on do not hide the others.
         """
-        verdict, wait, status = self._begin(
-            keys=_keys(host),
-            args=[
-                *(_ms(now), token, _ms(LEASE), PER_HOST, int(ask_dead)),
-                *(_ms(_LONGEST_INTERVAL), _ms(_KEPT), port, _ms(_DEAD_LONGEST)),
-            ],
-        )
+        verdict, wait, status = self._begin(args=[host, port, token, _ms(now), int(ask_dead)])
         return Standing(verdict=Verdict(verdict.decode()), seconds=wait / 1000, status=status)
 
     def renew(self, host: str, token: str, now: datetime) -> None:
@@ -152,18 +179,13 @@ class HostTable:
     def end(self, host: str, port: int, token: str, now: datetime, visit: Visit) -> None:
         """Give the turn back, and remember how it went. Harmless where the lease had ended."""
         answered = {None: "unknown", False: "no", True: "wanted" if visit.wanted else "yes"}[visit.reached]
+        answered = {None: "unknown", False: "no", True: "wanted" if visit.wanted else "yes"}[visit.reached]
         pause = min(visit.pause, LONGEST_PAUSE)
-        self._end(
-            keys=_keys(host),
-            args=[
-                *(_ms(now), token, answered, _ms(visit.latency), _ms(pause), visit.status),
-                *(_NEWEST, _FAILURES, _ms(_DEAD), _ms(_DEAD_LONGEST), _ms(_KEPT), port),
-            ],
-        )
-
-
-def _keys(host: str) -> list[str]:
-    return [keys.HOST + host, keys.HOST_TURNS + host]
+        args: list[str | int] = [host, port, token, _ms(now), answered, _ms(visit.latency), _ms(pause), visit.status]
+        if self._mailbox is not None:
+            self._mailbox.post(self._end, args)
+        else:
+            self._end(args=args)
 
 
 def _ms(moment: datetime | float) -> int:

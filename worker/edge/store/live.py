@@ -31,6 +31,8 @@ TOLD_LAST = 40
 # Stories that have ended are taken off by the next articles, so many by each.
 _ENDED_AT_ONCE = 20
 _READ_AT_ONCE = 500
+# Changes with what heads, buckets and figures look like: of another form, all is found anew from the stories.
+_FORM = 2
 # Topics whose figures a process keeps at hand: some 200 kB each at the most.
 _FIGURES_KEPT = 64
 
@@ -92,6 +94,13 @@ class _Head:
     waiting: int = 0
     figures: int = 0
     told: Sequence[str] = ()
+    form: int = _FORM
+
+
+def _head_of(data: bytes | None) -> _Head | None:
+    """What was stored, None for nothing or for what another release wrote."""
+    plain = json.loads(data) if data else {}
+    return _Head(**plain) if plain.get("form") == _FORM else None
 
 
 class Figures:
@@ -128,9 +137,9 @@ class LiveTopic:
         self._oldest = now - timedelta(seconds=window)
         self._vocabulary = terms(article)
         self._kept: dict[str, Kept] = {}
-        head = shelf.head()
+        head = _head_of(shelf.head())
         self._afresh = head is None
-        self._head = _Head() if head is None else _Head(**json.loads(head))
+        self._head = head or _Head()
         self._background = figures.of(self._head.figures, shelf)
         self._postings = Postings(
             _no_buckets if head is None else shelf.buckets, buckets=self._head.buckets, entries=self._head.entries

@@ -20,11 +20,12 @@ import redis
 from redis.client import Pipeline
 
 from worker.edge import codec, keys
+from worker.edge.store.alert_log import log_alert
 from worker.edge.store.deliveries import Address, Deliveries, Delivery
 from worker.edge.store.destinations import note_refused, note_taken
 from worker.edge.store.events import count, emit
 from worker.edge.store.outbox_scripts import BEGIN, LEAVE, READY
-from worker.model import Alert
+from worker.model import Alert, Reason
 
 __all__ = ["ALERTS_KEPT", "ATTEMPT_LEASE", "Address", "Delivery", "Outbox", "put"]
 
@@ -48,6 +49,7 @@ def put(
     """
     pipe.set(keys.ALERT + alert.id, codec.dump(alert), ex=ALERTS_KEPT)
     pipe.zadd(keys.ALERTS, {alert.id: alert.created.timestamp()})
+    log_alert(pipe, alert, now, kept=ALERTS_KEPT)
     if due:
         pipe.sadd(keys.ALERT_DESTINATIONS + alert.id, *due)
         pipe.expire(keys.ALERT_DESTINATIONS + alert.id, ALERTS_KEPT)
@@ -210,7 +212,9 @@ class Outbox(Deliveries):
                 pipe.hdel(key, "not_before")
                 pipe.zadd(keys.DEAD, {address.member: now.timestamp()})
                 self._settle(pipe, address, alert, now)
-            note_refused(pipe, address.destination, error, now, pause)
+            # A receiver that knows no notices is well all the same.
+            if alert.reason is not Reason.NOTICE:
+                note_refused(pipe, address.destination, error, now, pause)
             result = "retry" if next_attempt else "dead"
             count(pipe, "wirewatch_deliveries_total", result=result, destination=address.destination)
             emit(

@@ -24,13 +24,15 @@ class Published:
     def __init__(self, connection: redis.Redis) -> None:
         self._redis = connection
 
-    def put(self, body: str, version: str, now: datetime) -> bool:
-        """Publish; False when this version was live already."""
+    def put(self, body: str, version: str, now: datetime, *, feeds: bytes = b"") -> bool:
+        """Publish, the `feeds` where only schedulers look; False when this version was live already."""
         if self.version() == version:
             self._redis.hdel(keys.CONFIG, "refused", "refused_at")
             return False
         pipe = self._redis.pipeline()
-        pipe.hset(keys.CONFIG, mapping={"body": body, "version": version, "published_at": now.isoformat()})
+        pipe.hset(
+            keys.CONFIG, mapping={"body": body, "feeds": feeds, "version": version, "published_at": now.isoformat()}
+        )
         pipe.hdel(keys.CONFIG, "refused", "refused_at")
         pipe.execute()
         return True
@@ -46,6 +48,10 @@ class Published:
     def body(self) -> str | None:
         raw = self._redis.hget(keys.CONFIG, "body")
         return raw.decode() if raw else None
+
+    def feeds(self) -> bytes | None:
+        raw: bytes | None = self._redis.hget(keys.CONFIG, "feeds")
+        return raw
 
     def refused(self) -> str | None:
         """Why the newest file is not live, if so."""
@@ -76,9 +82,17 @@ class Processes:
         return {name: facts for name, facts in sorted(found.items()) if facts["at"] >= limit}
 
 
-def set_web_url(connection: redis.Redis, url: str) -> None:
-    """Tell the deliverers where the dashboard is, so that alerts can link to their story."""
-    connection.hset(keys.CONFIG, "web_url", url)
+def set_web_url(connection: redis.Redis, url: str, *, owner: str, is_public: bool, now: datetime) -> None:
+    """Tell the deliverers where the dashboard is, so that alerts can link to their story.
+
+    Of several the first stays while the process that named it, its `owner`, lives; a public one goes before others.
+    """
+    raw = connection.hmget(keys.CONFIG, "web_url_of", "web_url_is_public")
+    former, was_public = (value.decode() if value else "" for value in raw)
+    lives = former not in {"", owner} and former in Processes(connection).alive(now)
+    if not lives or is_public > bool(was_public):
+        facts = {"web_url": url, "web_url_of": owner, "web_url_is_public": "1" if is_public else ""}
+        connection.hset(keys.CONFIG, mapping=facts)
 
 
 def web_url(connection: redis.Redis) -> str | None:

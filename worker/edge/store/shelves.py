@@ -11,8 +11,9 @@ from math import ceil
 from redis.client import Pipeline
 
 from worker.edge import kept, keys
-from worker.edge.kept import Kept
+from worker.edge.kept import WHOLE_REPORTS, Kept
 from worker.edge.store.live import Changes
+from worker.edge.store.records import Records
 from worker.edge.store.upkeep import STORIES_KEPT
 from worker.model import Story
 
@@ -33,8 +34,8 @@ class RedisShelf:
     to read them.
     """
 
-    def __init__(self, pipe: Pipeline, topic_id: str, *, window: float) -> None:
-        self._redis, self._ttl = pipe, ceil(window)
+    def __init__(self, pipe: Pipeline, topic_id: str, *, window: float, records: Records) -> None:
+        self._redis, self._ttl, self._records = pipe, ceil(window), records
         self._version_key = keys.TOPIC_VERSION + topic_id
         self._live_key = keys.TOPIC_STORIES + topic_id
         self._posted_key = keys.TOPIC_POSTED + topic_id
@@ -64,8 +65,7 @@ class RedisShelf:
 
     def stories(self, ids: Sequence[str]) -> Sequence[Kept | None]:
         """See live.Shelf."""
-        found = self._redis.mget([keys.STORY + story_id for story_id in ids])
-        return [kept.unpack(data) if data else None for data in found]
+        return self._records.read(self._redis, ids)
 
     def live_since(self, moment: datetime) -> Sequence[str]:
         """See live.Shelf."""
@@ -80,7 +80,7 @@ class RedisShelf:
         """Add the changes to the transaction that was begun."""
         pipe = self._redis
         for story in changes.ended:
-            pipe.set(keys.STORY + story.id, kept.pack(Kept(story=shown(story))), xx=True, keepttl=True)
+            pipe.set(keys.STORY + story.id, kept.pack(Kept(story=shown(story)), whole=True), xx=True, keepttl=True)
             pipe.zrem(self._live_key, story.id)
         for gone, into in changes.merged:
             pipe.delete(keys.STORY + gone.id)
@@ -94,6 +94,7 @@ class RedisShelf:
         for one in changes.stories:
             seen = {one.story.id: one.story.last_seen.timestamp()}
             pipe.set(keys.STORY + one.story.id, kept.pack(one), ex=STORIES_KEPT)
+            self._records.remember(one.story.reports[WHOLE_REPORTS:])
             pipe.zadd(keys.STORIES, seen)
             pipe.zadd(self._live_key, seen)
         self._store_table(pipe, changes)

@@ -96,7 +96,7 @@ class Place:
 
     @property
     def turns(self) -> str:
-        return keys.CHANNEL_TURNS + short_id(self.spec.url, self.spec.channel)
+        return keys.CHANNEL_TURNS + short_id(self.spec.url.get_secret_value(), self.spec.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import redis
 
 from worker.edge import keys
+from worker.edge.store import dead_pages
+from worker.edge.store.links import trim_links
 from worker.edge.store.outbox import ALERTS_KEPT
 
 # At its limit Redis refuses every write, the one that takes a job off the queue included: whoever makes work has to
-# stop while there is room to finish it.
+# stop while there is room to finish it. Well before that articles make room (room.CROWDED).
 FULL = 0.8
 
-# Stories stay readable this long after their last report.
+# Stories stay readable this long after their last report, and so do pages that were given up.
 STORIES_KEPT = 30 * 86_400
 
 
@@ -38,3 +40,5 @@ def trim(connection: redis.Redis, now: datetime, *, articles_ttl: float) -> None
     pipe.zremrangebyscore(keys.ALERTS, "-inf", at - ALERTS_KEPT)
     pipe.zremrangebyscore(keys.DEAD, "-inf", at - ALERTS_KEPT)
     pipe.execute()
+    trim_links(connection, now)
+    dead_pages.trim(connection, now - timedelta(seconds=STORIES_KEPT))

@@ -12,20 +12,21 @@ import typer
 
 from worker import __version__
 from worker.errors import QueryError, WirewatchError
-from worker.run.cli import alerts, destinations, feeds, look, replay, setup, stages, system, topics
+from worker.run.cli import alerts, complete, destinations, feeds, look, replay, setup, stages, system, tokens, topics
 from worker.run.cli.common import printable
 from worker.run.cli.sections import Sections
 
 app = typer.Typer(
     name="wirewatch",
     cls=Sections,
-    epilog="Start with `wirewatch demo`, then `wirewatch init`, edit wirewatch.toml, and `wirewatch up`.",
+    epilog="Start with `wirewatch demo`, then `wirewatch init`, edit wirewatch.toml, and `wirewatch up`.\n\n"
+    "What cannot be done is one sentence on standard error and status 1; wrong usage is status 2.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (system, setup, feeds, topics, look, alerts, destinations, stages, replay):
+for group in (system, setup, feeds, topics, look, alerts, destinations, tokens, stages, replay):
     group.register(app)
 
 
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     try:
         try:
+            complete.join_words(os.environ)
             app(arguments, prog_name="wirewatch")
         except SystemExit:
             sys.stdout.flush()  # here, where a reader that has gone away is understood

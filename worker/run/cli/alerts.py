@@ -10,6 +10,7 @@ import typer
 
 from worker.errors import WirewatchError
 from worker.model import Reason
+from worker.run.cli import complete
 from worker.run.cli.common import AsJson, ConfigFile, count, moment, open_redis, print_json, show, start_of, text
 
 if TYPE_CHECKING:  # loading it costs more than all of --help
@@ -25,7 +26,9 @@ MaybeId = Annotated[
     str | None,
     typer.Argument(metavar="ID", callback=_maybe_text, help="As `alerts list` shows it."),
 ]
-Destination = Annotated[str, typer.Argument(metavar="DESTINATION", help="The name of a destination.")]
+Destination = Annotated[
+    str, typer.Argument(metavar="DESTINATION", help="The name of a destination.", autocompletion=complete.destinations)
+]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="All that was decided so long ago or later, such as 2h.")
 ]
@@ -48,7 +51,8 @@ def alerts_list(config: ConfigFile = None, as_json: AsJson = False, dead: Dead =
 
     outbox = Outbox(open_redis(config))
     if dead:
-        show(_dead_letters(outbox), as_json=as_json, empty="no dead letters: nothing was given up")
+        empty = "no dead letters: nothing was given up"
+        show(_dead_letters(outbox), as_json=as_json, empty=empty, below=("headline", "error"))
         return
     rows = []
     for alert in outbox.recent():
@@ -66,7 +70,7 @@ def alerts_list(config: ConfigFile = None, as_json: AsJson = False, dead: Dead =
         )
     columns = ("id", "created", "reason", "topic", "headline", "sent")
     empty = "no alerts yet; they are decided when an article matches a topic"
-    show(rows, as_json=as_json, empty=empty, columns=columns)
+    show(rows, as_json=as_json, empty=empty, columns=columns, below=("headline",))
 
 
 def _summed_up(states: list[str]) -> str:
@@ -100,13 +104,14 @@ def _dead_letters(outbox: Outbox) -> list[dict[str, Any]]:
 def alerts_show(alert_id: AlertId, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Show one alert and its deliveries.
 
-    With --json it is the webhook payload, with "deliveries" besides.
+    With --json it is the webhook payload, with "deliveries" and "judged" besides, as the API gives it.
     """
     from worker.alerts.console import console_text
-    from worker.alerts.payload import webhook_payload
     from worker.alerts.plain import plain
+    from worker.edge.store.feedback import Feedback
     from worker.edge.store.outbox import Outbox
     from worker.edge.store.published import web_url
+    from worker.run.web.api.recorded import alert_record
 
     connection = open_redis(config)
     outbox = Outbox(connection)
@@ -116,12 +121,8 @@ def alerts_show(alert_id: AlertId, config: ConfigFile = None, as_json: AsJson = 
     deliveries = outbox.deliveries(alert_id)
     base_url = web_url(connection) or ""
     if as_json:
-        states = [
-            {"destination": d.destination, "state": d.state, "attempts": d.attempts, "error": d.error}
-            | ({"digest": d.digest} if d.digest else {})
-            for d in deliveries
-        ]
-        print_json({**webhook_payload(alert, base_url=base_url), "deliveries": states})
+        judged = Feedback(connection).of([alert.id])
+        print_json(alert_record(alert, deliveries, judged=judged.get(alert.id), base_url=base_url))
         return
     sys.stdout.write(console_text(alert, base_url=base_url) + "\n")
     for delivery in deliveries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,14 +53,24 @@ def open_redis(config: Path | None) -> redis.Redis:
     return connection
 
 
-def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str, columns: Iterable[str] = ()) -> None:
-    """A list as JSON or as a table; `empty` says what to do when there is nothing."""
+def show(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
+    empty: str,
+    columns: Iterable[str] = (),
+    below: Collection[str] = (),
+) -> None:
+    """A list as JSON or as a table; `empty` says what to do when there is nothing.
+
+    Columns that are `below` hold long text, which gets lines of its own where the terminal has no room for it.
+    """
     if as_json:
         print_json(list(rows))
     elif rows:
         from worker.run.cli.table import print_table
 
-        print_table(rows, list(columns) or list(rows[0]))
+        print_table(rows, list(columns) or list(rows[0]), below=below)
     else:
         sys.stderr.write(empty + "\n")
 
@@ -94,16 +104,19 @@ def printable(text: str) -> str:
 def ago(at: datetime, now: datetime | None = None) -> str:
     """A time as people say it: "40 s ago", "in 3 min"."""
     seconds = ((now or datetime.now(UTC)) - at).total_seconds()
-    size = abs(seconds)
-    if size < 100:
-        words = f"{size:.0f} s"
-    elif size < 100 * 60:
-        words = f"{size / 60:.0f} min"
-    elif size < 48 * 3600:
-        words = f"{size / 3600:.0f} h"
-    else:
-        words = f"{size / 86400:.0f} days"
+    words = lasting(abs(seconds))
     return f"{words} ago" if seconds >= 0 else f"in {words}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time as people say it: "40 s", "3 min"."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.0f} h"
+    return f"{seconds / 86400:.0f} days"
 
 
 def moment(at: datetime | None) -> str | None:

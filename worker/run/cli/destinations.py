@@ -9,9 +9,13 @@ from typing import Annotated
 import typer
 
 from worker.errors import WirewatchError
+from worker.run.cli import complete
 from worker.run.cli.common import AsJson, ConfigFile, moment, open_redis, show, text
 
-Name = Annotated[str, typer.Argument(metavar="NAME", callback=text, help="The destination's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", callback=text, help="The destination's name.", autocompletion=complete.destinations),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +42,8 @@ def destinations_list(config: ConfigFile = None, as_json: AsJson = False) -> Non
                 "error": found.why or found.error,
             }
         )
-    show(rows, as_json=as_json, empty="no destinations are live yet; start `wirewatch up`")
+    empty = "no destinations are live yet; start `wirewatch up`"
+    show(rows, as_json=as_json, empty=empty, below=("error",))
 
 
 def destinations_resume(name: Name, config: ConfigFile = None) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from worker.alerts.plain import plain, shortened
 from worker.errors import WirewatchError
+from worker.run.cli import complete
 from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, print_json, text
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
@@ -24,7 +25,12 @@ if TYPE_CHECKING:  # loading them costs more than all of --help
     from worker.model import Article, Topic
 
 ArticleId = Annotated[str, typer.Argument(metavar="ID", callback=text, help="As `wirewatch articles list` shows it.")]
-TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help="The name of a topic; leave it out with --query.")]
+TopicName = Annotated[
+    str,
+    typer.Argument(
+        metavar="TOPIC", help="The name of a topic; leave it out with --query.", autocompletion=complete.topics
+    ),
+]
 TryQuery = Annotated[str, typer.Option("--query", metavar="QUERY", help="Try this query instead of a topic's.")]
 _LONGEST_TEXT = 600
 _GROUPS = {"and": "all of", "or": "one of", "not": "not"}

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.errors import ConfigError, FeedError, StageTimeoutError
-from worker.run.cli.common import AsJson, ConfigFile, count, moment, open_redis, print_json, show
+from worker.errors import ConfigError, FeedError, FetchError
+from worker.run.cli import complete
+from worker.run.cli.common import AsJson, ConfigFile, count, printable, show
 from worker.run.cli.edit import edit
+from worker.run.cli.feedlist import feeds_list
+from worker.run.cli.feedpause import feeds_pause, feeds_resume
+from worker.run.cli.feedpoll import feeds_poll
+from worker.run.cli.looking import reading, settings_or_defaults
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
     from worker.config import Settings
-    from worker.edge.http import HttpClient, HttpResponse
-    from worker.edge.sandbox import Sandbox
-    from worker.model import Entry, Feed, ParsedFeed
+    from worker.model import Feed
     from worker.poll.discover import FoundFeed
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")]
+Known = Annotated[str, typer.Argument(metavar="URL", help="The feed's address.", autocompletion=complete.feeds)]
 PageUrl = Annotated[str, typer.Argument(metavar="URL", help="The address of a web page, such as a paper's front page.")]
 OpmlFile = Annotated[
     Path, typer.Argument(metavar="FILE.opml", show_default=False, help="A list of feeds in OPML, as readers export it.")
@@ -30,13 +33,13 @@ OpmlFile = Annotated[
 
 # More than these would drown what is written by hand; a list can be named in one line instead.
 MOST_IMPORTED = 50
-NEWEST = 10
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# What fits a terminal; `feeds discover` shows all.
+MOST_OFFERED = 20
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(help="The feeds that are polled: list, add, discover and more.", no_args_is_help=True)
+    group = typer.Typer(help="The feeds that are polled: list, add, pause and more.", no_args_is_help=True)
     group.command("list")(feeds_list)
     group.command("add")(feeds_add)
     group.command("remove")(feeds_remove)
@@ -44,50 +47,88 @@ def register(app: typer.Typer) -> None:
     group.command("export")(feeds_export)
     group.command("discover")(feeds_discover)
     group.command("poll")(feeds_poll)
+    group.command("pause")(feeds_pause)
+    group.command("resume")(feeds_resume)
     app.add_typer(group, name="feeds")
-
-
-def feeds_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """List every feed with its health.
-
-    States: ok, failing (see the error), gone (the server said for ever), new (not polled yet).
-    """
-    from worker.edge.store.feeds import FeedStore
-
-    now = datetime.now(UTC)
-    rows = [
-        {
-            "name": view.name,
-            "state": view.health,
-            "last_success": moment(view.state.last_success) if as_json else view.state.last_success,
-            "next_poll": moment(view.due) if as_json else ("now" if view.due and view.due <= now else view.due),
-            "entries": view.state.entries,
-            "error": view.state.error,
-            "url": view.url,
-        }
-        for view in FeedStore(open_redis(config)).view()
-    ]
-    columns = ("name", "state", "last_success", "next_poll", "entries", "error")
-    show(rows, as_json=as_json, empty="no feeds yet; add one with `wirewatch feeds add URL`", columns=columns)
 
 
 def feeds_add(
     url: Url,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="What to call it (default: its host).")
+        str | None, typer.Option("--name", metavar="NAME", help="What to call it (default: its title, else its host).")
     ] = None,
+    as_is: Annotated[bool, typer.Option("--as-is", help="Add the address without looking at it.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """Add a feed to the configuration file.
 
-    Comments in the file are kept. A running wirewatch takes the feed up within seconds.
+    The address is looked at: where it is a web page, the feed that the page announces is added, or you are asked which.
+    What cannot be had just now is added all the same. Comments in the file are kept. A running wirewatch takes the feed
+    up within seconds.
     """
-    from worker.config import add_feed
+    from worker.config import add_feed, config_path, read_config
+    from worker.config.values import feed_url
 
+    try:
+        feed_url(url)
+    except ValueError as error:
+        raise ConfigError(f'"{printable(url)}" cannot be added: {error}') from None
+    path = config_path(config)
+    add_feed(
+        read_config(path), url, name, folder=path.resolve().parent
+    )  # whatever is wrong with it, before it is asked
+    feed = None if as_is else _looked_at(url, config)
+    if feed is not None:
+        url, name = feed.url, name or feed.title[:200] or None
     edit(config, lambda text, folder: add_feed(text, url, name, folder=folder), f"added {url} to")
 
 
-def feeds_remove(url: Url, config: ConfigFile = None) -> None:
+def _looked_at(url: str, config: Path | None) -> FoundFeed | None:
+    """The feed that is meant by an address; None, and a word about it, where it cannot be had now."""
+    import asyncio
+
+    try:
+        found = asyncio.run(_discover(url, settings_or_defaults(config)))
+    except FetchError as error:
+        if not error.retry:
+            raise FeedError(f"{error}; check the address, or add it with --as-is") from None
+        sys.stderr.write(f"{printable(str(error))}; it is added all the same, and polled when it can be had\n")
+        return None
+    if not found:
+        raise FeedError(
+            f"{url} is no feed, announces none and has none at the usual places; look for a link on the site"
+        )
+    if len(found) > 1:
+        return _chosen(url, found)
+    if found[0].url != url:
+        sys.stderr.write(f"{url} leads to the feed {found[0].url}\n")
+    return found[0]
+
+
+def _chosen(url: str, found: Sequence[FoundFeed]) -> FoundFeed:
+    """Which of several feeds is meant, the first by default; FeedError where nobody can be asked."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise FeedError(
+            f"{url} is a web page with {len(found)} feeds; add the best, {found[0].url}, or another one that "
+            f"`wirewatch feeds discover {url}` shows"
+        )
+    from worker.run.cli.table import cell
+
+    sys.stderr.write(f"{url} is a web page with {len(found)} feeds:\n")
+    answers = {str(number): feed for number, feed in enumerate(found[:MOST_OFFERED], 1)}
+    for number, feed in answers.items():
+        sys.stderr.write(f"{number:>3}  {cell(feed.title)}  {feed.url}\n")
+    while True:
+        sys.stderr.write("Which one is meant? [1] ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise typer.Abort
+        if chosen := answers.get(line.strip() or "1"):
+            return chosen
+
+
+def feeds_remove(url: Known, config: ConfigFile = None) -> None:
     """Remove a feed from the configuration file.
 
     Comments in the file are kept. A running wirewatch drops the feed within seconds.
@@ -100,9 +141,8 @@ def feeds_remove(url: Url, config: ConfigFile = None) -> None:
 def feeds_import(file: OpmlFile, config: ConfigFile = None) -> None:
     """Add the feeds of an OPML file.
 
-    Each becomes a [[feeds]] entry of the configuration file, whose comments are kept; feeds that are there already are
-    skipped. Folders are left out: to have them as tags, and for lists of more than 50 new feeds, write opml = "FILE"
-    below [[feeds]] instead.
+    Each becomes a [[feeds]] entry of the configuration file, whose comments are kept, and its folders its tags; feeds
+    that are there already are skipped. For lists of more than 50 new feeds write opml = "FILE" below [[feeds]] instead.
     """
     from worker.config import add_feed, config_path, load, read_config
     from worker.config.values import host, same_feed
@@ -120,7 +160,8 @@ def feeds_import(file: OpmlFile, config: ConfigFile = None) -> None:
         )
     folder = path.resolve().parent
     for feed in new:
-        text = add_feed(text, feed.url, None if feed.name == host(feed.url) else feed.name, folder=folder)
+        name = None if feed.name == host(feed.url) else feed.name
+        text = add_feed(text, feed.url, name, tags=feed.tags, folder=folder)
     if new:
         replace_text(path, text)
     skipped = f"; {len(listed) - len(new)} of {len(listed)} were there already" if len(new) < len(listed) else ""
@@ -163,125 +204,26 @@ def feeds_export(config: ConfigFile = None) -> None:
 
 
 def feeds_discover(url: PageUrl, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Find the feeds of a web page.
+    """Find the feeds of a web page, the best first.
 
-    The page itself if it is a feed, else all that it announces, else the first one at a usual place: /feed, /rss.xml,
-    /feed.xml, /atom.xml, /index.xml. Works without a configuration file; with one, [network] allow holds. The status
-    is 1 when nothing is found.
+    The page itself if it is a feed, else all that it announces; else news sitemaps that robots.txt names, and the first
+    feed at a usual place: /feed, /rss.xml, /feed.xml, /atom.xml, /index.xml, /rss, /feed.json. Asks for eleven pages at
+    the most, one after the other. Works without a configuration file; with one, [network] allow holds. The status is 1
+    when nothing is found.
     """
     import asyncio
 
-    found = asyncio.run(_discover(url, _settings(config)))
+    found = asyncio.run(_discover(url, settings_or_defaults(config)))
     if not found:
         raise FeedError(f"{url} announces no feed and has none at the usual places; look for a link on the site")
     rows = [{"title": feed.title, "type": feed.type, "url": feed.url} for feed in found]
-    show(rows, as_json=as_json, empty="")
+    show(rows, as_json=as_json, empty="", below=("url",))
+    if len(found) > 1 and not as_json and sys.stdout.isatty():
+        sys.stderr.write(f"the first is likely the one: wirewatch feeds add {found[0].url}\n")
 
 
 async def _discover(url: str, settings: Settings) -> tuple[FoundFeed, ...]:
     from worker.poll.discover import discover
 
-    async with _reading(settings) as (http, sandbox):
+    async with reading(settings) as (http, sandbox):
         return await discover(url, fetcher=http, parser=sandbox, now=datetime.now(UTC))
-
-
-def feeds_poll(url: Url, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Poll one feed now and show what it says.
-
-    Asks directly and stores nothing, so no alert comes of it. Any feed will do; one of the configuration file is asked
-    with its headers. Shows what the server says about caching and the newest 10 entries; an error is told in words.
-    """
-    import asyncio
-
-    settings = _settings(config)
-    feed = _feed(url, settings)
-    if not all(value for _, value in feed.headers):
-        _settings(config, secrets_needed=True)  # raises, naming the secret that is missing
-    answer, parsed = asyncio.run(_poll(feed, settings))
-    facts = _facts(answer, parsed)
-    newest = _newest(parsed.entries)
-    if as_json:
-        rows = [{"published": moment(e.published), "title": e.title, "url": e.url} for e in newest]
-        print_json({**facts, "newest": rows})
-        return
-    from worker.run.cli.table import cell
-
-    for name, value in facts.items():
-        told = f"{value:g} s" if isinstance(value, float) else cell(value)
-        sys.stdout.write(f"{name.replace('_', ' '):<14} {told}\n")
-    sys.stdout.write("\n" if newest else "")
-    table = [{"published": e.published, "title": e.title, "url": e.url} for e in newest]
-    show(table, as_json=False, empty="the feed has no entries now")
-
-
-def _feed(url: str, settings: Settings) -> Feed:
-    """The configured feed at this address, with its headers, else one that is known by its address alone."""
-    from worker.config.values import same_feed
-    from worker.model import Feed
-
-    configured = (feed for feed in settings.feeds if same_feed(feed.url) == same_feed(url))
-    return next(configured, Feed(url=url, name=url))
-
-
-async def _poll(feed: Feed, settings: Settings) -> tuple[HttpResponse, ParsedFeed]:
-    from http import HTTPStatus
-
-    from worker.model import FeedState
-    from worker.poll.conditional import request_headers
-    from worker.poll.parse import parse_feed
-    from worker.run.polling import FEED_BYTES
-
-    async with _reading(settings) as (http, sandbox):
-        headers = request_headers(FeedState(), feed.headers)
-        answer = await http.get(feed.url, headers=headers, max_bytes=FEED_BYTES, accept_status={HTTPStatus.OK})
-        kind = answer.headers.get("content-type", "")
-        return answer, await sandbox.run(
-            parse_feed, answer.body, url=answer.url, content_type=kind, now=datetime.now(UTC)
-        )
-
-
-def _facts(answer: HttpResponse, parsed: ParsedFeed) -> dict[str, Any]:
-    """What a poll goes by; pauses are in seconds."""
-    from worker.poll.conditional import cache_lifetime, retry_after
-
-    return {
-        "status": answer.status,
-        "url": answer.url,
-        "moved_to": answer.permanent_redirect_to,
-        "title": parsed.title,
-        "entries": len(parsed.entries),
-        "etag": answer.headers.get("etag"),
-        "last_modified": answer.headers.get("last-modified"),
-        "fresh_for": cache_lifetime(answer.headers),
-        "retry_after": retry_after(answer.headers, now=datetime.now(UTC)),
-        "ttl": parsed.ttl,
-    }
-
-
-def _newest(entries: Sequence[Entry]) -> list[Entry]:
-    """The newest entries first, those without a date after them as the feed has them."""
-    return sorted(entries, key=lambda entry: entry.published or LONG_AGO, reverse=True)[:NEWEST]
-
-
-def _settings(config: Path | None, *, secrets_needed: bool = False) -> Settings:
-    """The configuration; where no file is named and none is there, the defaults, which allow no private address."""
-    from worker.config import Settings, config_path, load
-
-    if config is None and not config_path().exists():
-        return Settings(storage_dir=Path("data"))
-    return load(config, secrets_needed=secrets_needed)
-
-
-@asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[tuple[HttpClient, Sandbox]]:
-    """What fetches and what parses, as the scheduler has them; a parser that was stopped becomes a FeedError."""
-    from worker.edge.http import HttpClient
-    from worker.edge.sandbox import Sandbox
-    from worker.run.polling import PARSE_SECONDS, PARSER_MODULES
-
-    async with HttpClient(allow=settings.allow, user_agent=settings.user_agent) as http:
-        with closing(Sandbox(workers=1, seconds=PARSE_SECONDS, modules=PARSER_MODULES)) as sandbox:
-            try:
-                yield http, sandbox
-            except StageTimeoutError as error:
-                raise FeedError(f"reading it {error}; look at it in a browser") from None

@@ -9,6 +9,7 @@ import typer
 
 from worker.errors import WirewatchError
 from worker.run.cli.common import AsJson, ConfigFile, ago, count, moment, open_redis, print_json, show, start_of, text
+from worker.run.cli.dead_pages import Dead, articles_retry, letters
 from worker.run.cli.explain import articles_explain
 from worker.run.cli.mutes import For, mute, muted_until, unmute
 from worker.run.cli.topics import Since
@@ -24,10 +25,11 @@ def register(app: typer.Typer) -> None:
     stories.command("show")(stories_show)
     stories.command("ack")(stories_ack)
     stories.command("unack")(stories_unack)
-    articles = typer.Typer(help="The articles that are stored: list, show, explain.", no_args_is_help=True)
+    articles = typer.Typer(help="The articles that are stored: list, show, explain, retry.", no_args_is_help=True)
     articles.command("list")(articles_list)
     articles.command("show")(articles_show)
     articles.command("explain")(articles_explain)
+    articles.command("retry")(articles_retry)
     for name, group in (("stories", stories), ("articles", articles)):
         app.add_typer(group, name=name)
 
@@ -53,7 +55,8 @@ def stories_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
     ]
     columns = ["id", "topic", "headline", "first_seen", "sources", "articles"]
     columns += ["acknowledged_until"] if until else []
-    show(rows, as_json=as_json, empty="no stories yet; they appear when an article matches a topic", columns=columns)
+    empty = "no stories yet; they appear when an article matches a topic"
+    show(rows, as_json=as_json, empty=empty, columns=columns, below=("headline",))
 
 
 def stories_show(story_id: StoryId, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -107,16 +110,22 @@ def stories_unack(story_id: StoryId, config: ConfigFile = None) -> None:
     unmute(connection, STORY, story.id if story else story_id, "acknowledged")
 
 
-def articles_list(since: Since = "1d", config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """List stored articles, oldest first.
+def articles_list(since: Since = "1d", config: ConfigFile = None, as_json: AsJson = False, dead: Dead = False) -> None:
+    """List stored articles, or the pages that were given up.
 
-    With --json they are article lines (JSON Lines), which `wirewatch match` and `wirewatch group` read.
+    Articles come with the oldest first, dead letters with the newest. With --json the articles are article lines (JSON
+    Lines), which `wirewatch match` and `wirewatch group` read.
     """
     from worker.clean.lines import to_line
     from worker.edge.store.articles import Archive
 
-    start = start_of(since)
-    articles = Archive(open_redis(config)).articles(start)
+    connection = open_redis(config)
+    if dead:
+        columns = ("id", "at", "feed", "url", "given_up", "reason")
+        empty = "no dead letters: no page was given up"
+        show(letters(connection), as_json=as_json, empty=empty, columns=columns, below=("url", "given_up", "reason"))
+        return
+    articles = Archive(connection).articles(start_of(since))
     if as_json:
         for article in articles:
             print_json(to_line(article), indent=None)
@@ -131,7 +140,9 @@ def articles_list(since: Since = "1d", config: ConfigFile = None, as_json: AsJso
         }
         for article in articles
     ]
-    show(rows, as_json=False, empty=f"no article was stored in the last {since}")
+    shown = ["id", "seen", "source", "title", *(["partial"] if any(row["partial"] for row in rows) else [])]
+    empty = f"no article was stored in the last {since}"
+    show(rows, as_json=False, empty=empty, columns=shown, below=("title", "partial"))
 
 
 def articles_show(article_id: ArticleId, config: ConfigFile = None, as_json: AsJson = False) -> None:

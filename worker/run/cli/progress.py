@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:  # loading it costs more than all of --help
@@ -67,6 +68,22 @@ class Reading(Generic[T]):
         if self._bar and _is_pipe():
             self._bar.stop()
             self._bar = None
+
+
+@contextmanager
+def counted(doing: str, noun: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar while `total` things are done side by side; what it gives is called after each."""
+    bar = _bar(doing, noun) if sys.stderr.isatty() else None
+    done = 0
+
+    def one_done() -> None:
+        nonlocal done
+        done += 1
+        if bar:
+            bar.update(bar.task_ids[0], total=total, completed=done, number=done)
+
+    with bar or nullcontext():
+        yield one_done
 
 
 def _bar(doing: str, noun: str) -> Progress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -165,7 +165,7 @@ def _base_url(settings: Settings) -> str:
     return f"http://{settings.web_host}:{settings.web_port}"
 
 
-def _json(outcome: Outcome, base_url: str) -> dict[str, Any]:
+def _json(outcome: Outcome, base_url: str) -> Mapping[str, Any]:
     from worker.alerts.payload import webhook_payload
     from worker.run.replay import Told
 

@@ -13,7 +13,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Begin": ("demo", "init", "check", "up"),
         "What is watched": ("feeds", "topics"),
         "What was found": ("stories", "alerts", "articles"),
-        "Who is told": ("destinations",),
+        "Who is told, and who may ask": ("destinations", "tokens"),
         "How it is": ("status", "doctor"),
         "Single processes": ("scheduler", "worker", "web"),
         "Single stages, as filters for scripts": ("parse", "clean", "match", "group", "replay"),

@@ -64,6 +64,8 @@ def parse(
         except WirewatchError as error:
             bad = complain(str(error))
             continue
+        if feed.follow:
+            bad = complain(f"{file}: this is a sitemap index, which holds no entries; parse {' or '.join(feed.follow)}")
         for entry in feed.entries:
             print_json(_entry_line(entry, str(file), feed.title), indent=None)
     raise typer.Exit(int(bad))
@@ -165,11 +167,13 @@ def group(file: Articles = STANDARD_INPUT, config: ConfigFile = None) -> None:
     index = StoryIndex(signature=signature, is_copy=is_copy, meanings=_meanings(config))
     numbers: dict[str, int] = {}
     waiting: deque[dict[str, Any]] = deque()
+    lines_of: dict[str, list[dict[str, Any]]] = {}
 
     def settled(*, at_the_end: bool = False) -> Iterator[dict[str, Any]]:
         while waiting and (at_the_end or not index.is_live(waiting[0]["story"])):
             line = waiting.popleft()
-            yield line | {"story": index.current(line["story"])}
+            lines_of.pop(line["story"], None)
+            yield line
 
     def one(line: Mapping[str, Any]) -> list[dict[str, Any]]:
         article = from_line(line)
@@ -179,6 +183,12 @@ def group(file: Articles = STANDARD_INPUT, config: ConfigFile = None) -> None:
         placed = index.add(article)
         copy_of = None if placed.copy_of is None else numbers.get(placed.copy_of, placed.copy_of)
         waiting.append({"id": given, "story": placed.story.id, "copy_of": copy_of})
+        told = lines_of.setdefault(placed.story.id, [])
+        told.append(waiting[-1])
+        for gone in placed.absorbed:
+            for earlier in lines_of.pop(gone.id, ()):
+                earlier["story"] = placed.story.id
+                told.append(earlier)
         return list(settled())
 
     bad = _each_line(file, one, "grouping")

@@ -10,12 +10,15 @@ import os
 import signal
 import socket
 import threading
+from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import redis
 import structlog
 
 from worker.edge.clock import SystemClock
+from worker.edge.outage import Outage
 from worker.edge.store.published import Processes, set_web_url
 from worker.errors import BusyError, ConfigError
 from worker.ports import Clock
@@ -54,17 +57,30 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Address:
+    """Where the dashboard is; `is_public` where the configuration says so."""
+
+    url: str
+    is_public: bool
+
+
 def serve(
     connection: redis.Redis,
     *,
     listener: socket.socket,
     password: str | None,
+    public_url: str | None = None,
     clock: Clock | None = None,
     stopping: threading.Event | None = None,
+    config: Path | None = None,
 ) -> None:
     """Serve on `listener` until SIGTERM, SIGINT or `stopping`; it is closed afterwards.
 
-    Requests in hand get a few seconds to finish. Redis may come and go meanwhile.
+    Topics and feeds are changed in `config`, where it is on this machine.
+
+    Requests in hand get a few seconds to finish. Redis may come and go meanwhile. Alerts link to `public_url` where
+    there is one and a password, without which only this machine sees pages.
     """
     from worker.run.web.app import create_app  # noqa: PLC0415  see the module's docstring
     from worker.run.web.http import run_http  # noqa: PLC0415  same
@@ -72,13 +88,18 @@ def serve(
     clock = clock or SystemClock()
     stop = stopping or threading.Event()
     _stop_on_signals(stop)
-    sign = threading.Thread(target=_keep_known, args=(connection, url_of(listener), clock, stop), daemon=True)
+    public = public_url if password is not None else None
+    address = _Address(url=public or url_of(listener), is_public=bool(public))
+    sign = threading.Thread(target=_keep_known, args=(connection, address, clock, stop), daemon=True)
     sign.start()
     log.info("web_started", url=url_of(listener), password=password is not None)
+    app = create_app(connection, clock=clock, password=password, stop=stop, config=config)
     try:
-        run_http(create_app(connection, clock=clock, password=password), listener, stop)
+        run_http(app, listener, stop)
     finally:
         stop.set()
+        for stream in app.state.streams:
+            stream.close()
         sign.join(1.0)
     log.info("web_stopped")
 
@@ -95,20 +116,19 @@ def _stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, on_signal)
 
 
-def _keep_known(connection: redis.Redis, url: str, clock: Clock, stop: threading.Event) -> None:
+def _keep_known(connection: redis.Redis, address: _Address, clock: Clock, stop: threading.Event) -> None:
     """Say where the dashboard is and that it lives, again and again: Redis may have been emptied or restarted."""
     name = f"web-{socket.gethostname()}-{os.getpid()}"
     processes = Processes(connection)
-    answering = True
+    outage = Outage()
     while True:
         try:
-            set_web_url(connection, url)
-            processes.beat(name, {"kind": "web", "url": url}, clock.now())
-            answering = True
+            now = clock.now()
+            set_web_url(connection, address.url, owner=name, is_public=address.is_public, now=now)
+            processes.beat(name, {"kind": "web", "url": address.url}, now)
+            outage.over()
         except redis.RedisError as error:
-            if answering:
-                log.warning("redis_unavailable", error=str(error), goes_on="trying")
-            answering = False
+            outage.met(error)
         if stop.wait(BEAT_SECONDS):
             break
     try:

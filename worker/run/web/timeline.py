@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from worker.alerts.timeline import Told, timeline
-from worker.model import Alert, Reason, Story
+from worker.alerts.timeline import Told, timeline, told_by
+from worker.edge.store.newsdesk import Step
+from worker.model import Reason, Story
 
-ROWS = 24
 # Where the first and the latest report stand on the line, in percent: their marks stay inside it on a phone too.
 _LEFT, _RIGHT = 4.0, 96.0
 
@@ -42,14 +42,17 @@ class Timeline:
     spans_days: bool
 
 
-def timeline_of(story: Story, alerts: Iterable[Alert]) -> Timeline | None:
-    """The line of a story that has at least two reports; a single one needs none."""
+def first_of(story: Story) -> Told | None:
+    """The report that came out first."""
+    return min(told_by(story), key=lambda one: (one.at, one.report.seen_at), default=None)
+
+
+def timeline_of(story: Story, steps: Iterable[Step], *, limit: int) -> Timeline:
+    """The line of a story, with at most `limit` publishers."""
     told = timeline(story)
-    if len(told) < 2:
-        return None
     reasons: dict[str, list[Reason]] = {}
-    for alert in alerts:
-        reasons.setdefault(alert.article.id, []).append(alert.reason)
+    for step in steps:
+        reasons.setdefault(step.article_id, []).append(step.reason)
     rows: dict[str, list[Mark]] = {}
     for place, one in enumerate(told):
         mark = Mark(
@@ -60,9 +63,15 @@ def timeline_of(story: Story, alerts: Iterable[Alert]) -> Timeline | None:
             is_latest=place == len(told) - 1,
         )
         rows.setdefault(one.report.source, []).append(mark)
-    shown = [Row(source=source, marks=tuple(marks)) for source, marks in rows.items()]
-    days = {moment.at.astimezone(UTC).date() for moment in (told[0], told[-1])}
-    return Timeline(rows=tuple(shown[:ROWS]), more=max(0, len(shown) - ROWS), spans_days=len(days) > 1)
+    found = [Row(source=source, marks=tuple(marks)) for source, marks in rows.items()]
+    days = {one.at.astimezone(UTC).date() for one in told}
+    return Timeline(rows=_shown(found, limit), more=max(0, len(found) - limit), spans_days=len(days) > 1)
+
+
+def _shown(rows: Sequence[Row], limit: int) -> tuple[Row, ...]:
+    """The first of them, and those that led to an alert rather than others."""
+    weighty = sorted(rows[1:], key=lambda row: not any(mark.reasons for mark in row.marks))[: limit - 1]
+    return tuple(row for at, row in enumerate(rows) if at == 0 or row in weighty)
 
 
 def _place(one: Told, told: Sequence[Told]) -> float:

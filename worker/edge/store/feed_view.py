@@ -1,0 +1,48 @@
+"""Feeds as they are shown to people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isinf
+
+from worker.edge.store.feed_record import health_of
+from worker.edge.store.feeds_scripts import PARKED
+from worker.model import FeedState
+
+# A feed answers, fails, is gone for good (410), or was not polled yet.
+HEALTH = ("ok", "failing", "gone", "new")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """A feed as shown to people."""
+
+    id: str
+    url: str
+    name: str
+    due: datetime | None
+    state: FeedState
+
+    @property
+    def health(self) -> str:
+        """One of HEALTH."""
+        return health_of(self.state)
+
+
+def count_by_health(feeds: Iterable[FeedView]) -> dict[str, int]:
+    """How many feeds are in each state of HEALTH."""
+    found = Counter(feed.health for feed in feeds)
+    return {health: found[health] for health in HEALTH}
+
+
+def due_moment(due: float, *, host: float | None = None) -> datetime | None:
+    """When a feed is due by its score in the due set; None for never.
+
+    `host` is when the host that it may have to wait for is looked at again, in seconds since the epoch.
+    """
+    if isinf(due):
+        return None
+    return datetime.fromtimestamp(max(due - PARKED, host or 0.0) if due >= PARKED else due, UTC)
