@@ -12,10 +12,11 @@ worker decides them.
     recall      of the major developments, the share told
     opened      whether the first article labelled 1 that the query matches told somebody, itself or as the first of its
                 story; and how long after it the first alert on the event came
-    told        developments (major ones) in whose six hours an alert on an article labelled 1 came; the six hours run
-                from its first report on a right clock
-    due         major developments of which an article labelled 1, within these six hours, brings its story a root, a
-                party or a rung that it had not; and how many of these were told
+    shown       developments (major ones) in whose six hours an alert came whose story holds a report of it; the six
+                hours run from its first report on a right clock
+    told        of the major ones, those with an alert in these six hours on a report of it, or in the headline of one
+    due         major developments of which a report within these six hours brings its story, or those that are one with
+                it, a root, a party or a rung that they had not; and how many of these were shown, and told
     twice       steps of the ladder told more than once for one story, and major developments told by two turns
 """
 
@@ -29,20 +30,21 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+
+from events_told import Development, brings, developments, is_shown, is_told
 
 from worker.clean.lines import from_line
 from worker.dedupe.fingerprint import signature
 from worker.edge.store.live import Figures, LiveTopic
 from worker.edge.store.shelves import MemoryShelf
 from worker.match.engine import Matcher
-from worker.model import Alert, Article, Entity, Match, Reason, Story, Topic
+from worker.model import Alert, Article, Entity, Match, Story, Topic
 from worker.pipeline import Watch, judge
 from worker.stories.group import WINDOW
 
 EVAL = Path(os.environ.get("WIREWATCH_EVAL", "../shared/eval")) / "stories"
-SOON = timedelta(hours=6)
 SUMMIT = "kim-putin"
 SUMMIT_QUERY = "@kim-jong-un NEAR/40 @putin AND (summit OR meet* OR talks OR visit* OR train)"
 ENTITIES = (
@@ -51,14 +53,6 @@ ENTITIES = (
     Entity(name="kremlin", aliases=("Kremlin", "Peskov")),
     Entity(name="kcna", aliases=("KCNA", "Korean Central News Agency")),
 )
-
-
-@dataclass(frozen=True)
-class Development:
-    what: str
-    begins: datetime
-    right_clock: datetime
-    is_major: bool
 
 
 @dataclass
@@ -73,7 +67,7 @@ class Watched:
     figures: Figures = field(default_factory=Figures)
     matched: list[Article] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
-    brought: list[datetime] = field(default_factory=list)
+    brought: set[str] = field(default_factory=set)
     silent: Counter[str] = field(default_factory=Counter)
 
     def label(self, article: Article) -> int:
@@ -113,20 +107,11 @@ def _watched() -> Iterable[Watched]:
         labels.setdefault(str(line["event"]), {})[str(line["id"])] = int(str(line["label"]))
     for event in json.loads((EVAL / "events.json").read_text(encoding="utf-8")):
         topic = Topic(name=event["slug"], query=event["query"], sources=(1, 3))
-        yield Watched(topic, labels[topic.name], [_development(each) for each in event["developments"]])
+        yield Watched(topic, labels[topic.name], developments(event))
 
 
 def _summit() -> Iterable[dict[str, object]]:
     return _lines(EVAL / "stream2023.labels.jsonl.gz")
-
-
-def _development(told: dict[str, str]) -> Development:
-    return Development(
-        what=told["what"],
-        begins=datetime.fromisoformat(told["time"]),
-        right_clock=datetime.fromisoformat(told.get("time_clock_ok", told["time"])),
-        is_major=told["weight"] == "major",
-    )
 
 
 def replay(watched: dict[str, Watched]) -> None:
@@ -155,47 +140,50 @@ def _decide(watch: Watch, watched: Watched, article: Article, match: Match) -> N
         watched.stories[story.id] = story
     watched.matched.append(article)
     watched.alerts.extend(change.alerts)
-    if watched.label(article) == 1 and any(
-        _brings(article, story, live.stories, change.alerts) for story in change.stories
-    ):
-        watched.brought.append(now)
+    lives = (*live.stories, *live.told)
+    if any(brings(article, story, lives, change.alerts) for story in change.stories):
+        watched.brought.add(article.id)
     watched.silent.update("a copy" if note.startswith("a copy") else note.partition(":")[0] for note in change.notes)
-
-
-def _brings(article: Article, story: Story, live: Sequence[Story], alerts: Sequence[Alert]) -> bool:
-    """Whether the article brings its story a root, and with it a rung, or a party."""
-    before = {root.key for one in live if one.id == story.id for root in one.roots}
-    party = any(alert.reason in {Reason.CONFIRMED, Reason.DENIED} for alert in alerts)
-    return party or any(root.article_id == article.id and root.key not in before for root in story.roots)
 
 
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
-def _opened(watched: Watched) -> tuple[bool, timedelta | None]:
-    """Whether the first right article told somebody, and how long after it the first alert on the event came."""
+def _opened(watched: Watched) -> tuple[str, timedelta | None]:
+    """What the first right article opened, and how long after it the first alert came whose story holds it."""
     first = next((article for article in watched.matched if watched.label(article) == 1), None)
     if first is None or first.seen_at is None:
-        return False, None
-    alert = next(iter(watched.with_label(1)), None)
-    delay = None if alert is None else max(timedelta(0), alert.created - first.seen_at)
-    return any(alert.article.id == first.id for alert in watched.alerts), delay
-
-
-def _within(development: Development, moments: Iterable[datetime]) -> bool:
-    return any(development.begins <= moment <= development.right_clock + SOON for moment in moments)
-
-
-def _is_told(development: Development, alerts: Sequence[Alert]) -> bool:
-    return _within(development, [alert.created for alert in alerts])
+        return "-", None
+    stories = [story for story in watched.stories.values() if any(one.article_id == first.id for one in story.reports)]
+    ids = {story.id for story in stories} | {key.removeprefix("was:") for story in stories for key in story.told}
+    told = [alert for alert in watched.alerts if alert.story.id in ids]
+    if any(alert.article.id == first.id for alert in told):
+        return "yes", timedelta(0)
+    earlier = [first.seen_at - alert.created for alert in told if alert.created <= first.seen_at]
+    if earlier:
+        return f"{min(earlier).total_seconds():.0f} s before", timedelta(0)
+    later = [alert.created - first.seen_at for alert in told]
+    return "no", min(later, default=None)
 
 
 def _is_turn(alert: Alert) -> bool:
     return alert.story.told[-1].startswith("turn:")
 
 
+def _majors(watched: Watched) -> list[Development]:
+    return [each for each in watched.developments if each.is_major]
+
+
 def _due(watched: Watched) -> list[Development]:
-    return [each for each in watched.developments if each.is_major and _within(each, watched.brought)]
+    return [each for each in _majors(watched) if not each.reports.isdisjoint(watched.brought)]
+
+
+def _shown(watched: Watched, ones: Iterable[Development]) -> list[Development]:
+    return [each for each in ones if is_shown(each, watched.alerts)]
+
+
+def _told(watched: Watched, ones: Iterable[Development]) -> list[Development]:
+    return [each for each in ones if is_told(each, watched.alerts)]
 
 
 def _told_twice(watched: Watched) -> tuple[int, int]:
@@ -203,7 +191,7 @@ def _told_twice(watched: Watched) -> tuple[int, int]:
     steps = Counter((alert.story.id, alert.story.told[-1]) for alert in watched.alerts)
     turns: Counter[str] = Counter()
     for alert in filter(_is_turn, watched.alerts):
-        begun = [each for each in watched.developments if _is_told(each, [alert])]
+        begun = [each for each in watched.developments if each.has(alert.created)]
         if begun and (latest := max(begun, key=lambda each: each.begins)).is_major:
             turns[latest.what] += 1
     return sum(count - 1 for count in steps.values()), sum(count > 1 for count in turns.values())
@@ -212,9 +200,7 @@ def _told_twice(watched: Watched) -> tuple[int, int]:
 def _row(watched: Watched) -> str:
     right, unclear, wrong = (len(watched.with_label(label)) for label in (1, -1, 0))
     opened, delay = _opened(watched)
-    told = [each for each in watched.developments if _is_told(each, watched.with_label(1))]
-    majors = [each for each in watched.developments if each.is_major]
-    due, (steps, developments) = _due(watched), _told_twice(watched)
+    majors, due, (steps, again) = _majors(watched), _due(watched), _told_twice(watched)
     cells = [
         watched.topic.name,
         f"{len(watched.matched)} ({sum(watched.label(article) == 1 for article in watched.matched)})",
@@ -222,19 +208,21 @@ def _row(watched: Watched) -> str:
         f"{len(watched.alerts)} ({sum(map(_is_turn, watched.alerts))})",
         f"{right} / {unclear} / {wrong}",
         f"{right / max(1, right + wrong):.2f}",
-        f"{sum(each.is_major for each in told) / len(majors):.2f}" if majors else "-",
-        "yes" if opened else "no",
+        f"{len(_shown(watched, majors)) / len(majors):.2f}" if majors else "-",
+        opened,
         "-" if delay is None else f"{delay.total_seconds() / 60:.0f}",
-        f"{len(told)} of {len(watched.developments)} ({sum(each.is_major for each in told)} of {len(majors)})",
-        f"{sum(each in told for each in due)} of {len(due)}",
-        f"{steps} / {developments}",
+        f"{len(_shown(watched, watched.developments))} of {len(watched.developments)}",
+        f"{len(_shown(watched, majors))}, {len(_told(watched, majors))} of {len(majors)}",
+        f"{len(_shown(watched, due))}, {len(_told(watched, due))} of {len(due)}",
+        f"{steps} / {again}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
 HEAD = (
     "| topic | matched (right) | stories | messages (turns) | 1 / unclear / 0 | precision | recall | opened "
-    "| delay, min | told (major) | due, told | twice |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| delay, min | shown | major: shown, told | due: shown, told | twice |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -252,9 +240,10 @@ def _show(rows: Sequence[Watched]) -> None:
     for each in rows:
         for alert in each.with_label(0):
             say(f"- {each.topic.name}, {alert.created:%d %H:%M}, {alert.reason.value}: {alert.article.title}")
-    say("\nMajor developments in whose six hours nothing was told:\n")
+    say("\nMajor developments in whose six hours nothing was shown:\n")
     for each in rows:
-        missing = [one.what for one in each.developments if one.is_major and not _is_told(one, each.with_label(1))]
+        shown, due = _shown(each, each.developments), _due(each)
+        missing = [f"{one.what}{' (due)' * (one in due)}" for one in _majors(each) if one not in shown]
         if missing:
             say(f"- {each.topic.name}: {'; '.join(missing)}")
     for alert in (alert for each in rows for alert in each.alerts):
@@ -268,11 +257,11 @@ def _totals(rows: Sequence[Watched]) -> None:
     right = sum(len(each.with_label(1)) for each in rows)
     wrong = sum(len(each.with_label(0)) for each in rows)
     on_events = sum(len(each.alerts) for each in rows if each.developments)
-    developments = [(each, one) for each in rows for one in each.developments]
-    told = [one for each, one in developments if _is_told(one, each.with_label(1))]
-    majors = sum(one.is_major for _, one in developments)
-    due = [(each, one) for each in rows for one in _due(each)]
-    due_told = sum(_is_told(one, each.with_label(1)) for each, one in due)
+    listed = [one for each in rows for one in each.developments]
+    majors = [one for each in rows for one in _majors(each)]
+    due = [one for each in rows for one in _due(each)]
+    shown = [one for each in rows for one in _shown(each, each.developments)]
+    told = [one for each in rows for one in _told(each, _majors(each))]
     again = sum(_told_twice(each)[1] for each in rows)
     reasons = Counter(alert.reason.value for alert in alerts)
     silent = sum((each.silent for each in rows), Counter[str]())
@@ -281,10 +270,11 @@ def _totals(rows: Sequence[Watched]) -> None:
     say(f"\nIn all {len(alerts)} messages ({named}; {turns} of them turns),")
     share, precision = len(alerts) / max(1, matched), right / max(1, right + wrong)
     say(f"{share:.1%} of {matched} matched articles, precision {precision:.2f};")
-    say(f"{on_events / max(1, len(developments)):.2f} messages per listed development ({len(developments)}), of which")
-    majors_told = sum(one.is_major for one in told)
-    say(f"{len(told)} were told, {majors_told} of {majors} major ones, and {due_told} of the {len(due)} major ones")
-    say(f"that bring their story a root, a party or a rung; {again} by two turns.")
+    say(f"{on_events / max(1, len(listed)):.2f} messages per listed development ({len(listed)}), of which")
+    say(f"{len(shown)} were shown; of {len(majors)} major ones {sum(one in shown for one in majors)} were shown and")
+    say(f"{len(told)} told, and of the {len(due)} that bring their story a root, a party or a rung")
+    due_told = sum(one in told for one in due)
+    say(f"{sum(one in shown for one in due)} were shown and {due_told} told; {again} by two turns.")
     say(f"Quiet: {', '.join(f'{name} {number}' for name, number in silent.most_common())}.")
 
 

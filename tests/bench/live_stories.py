@@ -4,9 +4,10 @@
     PYTHONPATH=. python tests/bench/live_stories.py speed
 
 `memory` reads $WIREWATCH_EVAL (default ../shared/eval): ten days of a stream through a store with the nine topics of
-events_replay, two and a half of them through one with a topic that everything matches, and uci as one topic. Bytes are
-those of `MEMORY USAGE` of every key: the story's own one, and its share of what it is found by (postings, figures,
-sorted sets), which is counted as equal for all stories of a topic.
+events_replay, two and a half of them through one with a topic that everything matches, and uci as one topic; articles
+get ids as the fetched ones have. Bytes are those of `MEMORY USAGE` of every key: the story's own one, and its share of
+what it is found by (postings, figures, sorted sets), which is counted as equal for all stories of a topic. Beside them
+what `INFO memory` shows when all of it is deleted, and what the same stories take as objects of this process.
 
 `speed` commits made-up articles to topics that have few and many live stories, in turns, and counts CPU seconds of this
 process; Redis itself is another process.
@@ -19,6 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,7 +39,7 @@ from worker.edge.kept import Kept, pack
 from worker.edge.redis_client import connect
 from worker.edge.store.articles import ArticleStore
 from worker.match.engine import Matcher
-from worker.model import Article, Match, Topic
+from worker.model import Article, Match, Topic, short_id
 from worker.pipeline import Watch, judge
 from worker.stories.group import WINDOW
 from worker.stories.story import opened, report_of
@@ -109,8 +111,10 @@ def memory(connection: redis.Redis) -> None:
     """The table of bytes."""
     nine = [each.topic for each in _watched()]
     whole = Topic(name=ALL, query="")
-    say("| articles | live stories | reports | own key: mean, median, 95 %, most | share of the rest | mean of all |")
-    say("|---|---|---|---|---|---|")
+    say(
+        "| articles | live stories | reports | own key: mean, median, 95 %, most | the rest | mean | INFO | a process |"
+    )
+    say("|---|---|---|---|---|---|---|---|")
     for name, topics, file, most in (
         ("stream2023, nine topics", nine, "stream2023", None),
         ("stream2023, the first 4,000, one topic", [whole], "stream2023", 4_000),
@@ -119,11 +123,12 @@ def memory(connection: redis.Redis) -> None:
         connection.flushdb()
         newsroom = Newsroom(connection, topics)
         for line in islice(_lines(EVAL / f"{file}.articles.jsonl.gz"), most):
-            newsroom.take(from_line(line))
+            found = from_line(line)
+            newsroom.take(replace(found, id=short_id("article", found.id)))
         say(_row(name, connection, [topic.name for topic in topics]))
 
 
-def _row(name: str, connection: redis.Redis, topics: Iterable[str]) -> str:
+def _row(name: str, connection: redis.Redis, topics: Sequence[str]) -> str:
     ids = [raw.decode() for topic in topics for raw in connection.zrange(keys.TOPIC_STORIES + topic, 0, -1)]
     own = sorted(_bytes(connection, keys.STORY + story_id) for story_id in ids)
     kinds = (keys.TOPIC_STORIES, keys.TOPIC_POSTED, keys.TOPIC_FIGURES, keys.TOPIC_WAITING, keys.TOPIC_VERSION)
@@ -131,17 +136,34 @@ def _row(name: str, connection: redis.Redis, topics: Iterable[str]) -> str:
     # The list of all stories goes on for as long as they can be read.
     shared += _bytes(connection, keys.STORIES) / connection.zcard(keys.STORIES)
     mean, middle, most = statistics.mean(own), own[len(own) // 2], own[int(len(own) * 0.95)]
-    reports = _reports(connection, ids)
+    reports, in_process = _read(connection, ids)
     cells = [name, f"{len(ids):,}", f"{reports:.1f}", f"{mean:,.0f}, {middle:,}, {most:,}, {own[-1]:,}"]
-    return f"| {' | '.join(cells)} | {shared:,.0f} | {mean + shared:,.0f} |"
+    cells += [f"{shared:,.0f}", f"{mean + shared:,.0f}"]
+    mine = [keys.STORY + story_id for story_id in ids] + [kind + topic for kind in kinds for topic in topics]
+    before = _used(connection)
+    connection.delete(*mine)
+    connection.zrem(keys.STORIES, *ids)
+    cells.append(f"{(before - _used(connection)) / len(ids):,.0f}")
+    return f"| {' | '.join(cells)} | {in_process:,.0f} |"
 
 
-def _reports(connection: redis.Redis, ids: Sequence[str]) -> float:
-    """Of a story, on average."""
+def _read(connection: redis.Redis, ids: Sequence[str]) -> tuple[float, float]:
+    """The reports of a story, and its bytes as an object of this process, on average."""
     from worker.edge.store.articles import Archive
 
+    tracemalloc.start()
     archive = Archive(connection)
-    return statistics.mean(len(story.reports) for story_id in ids if (story := archive.story(story_id)))
+    stories = [story for story_id in ids if (story := archive.story(story_id))]
+    del archive
+    traced, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return statistics.mean(len(story.reports) for story in stories), traced / len(stories)
+
+
+def _used(connection: redis.Redis) -> int:
+    """All but the buffers of connections, which grow with what was asked last."""
+    memory = connection.info("memory")
+    return int(memory["used_memory"]) - int(memory["mem_clients_normal"])
 
 
 def _bytes(connection: redis.Redis, key: str) -> int:

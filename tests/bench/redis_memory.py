@@ -1,0 +1,212 @@
+"""What each kind of thing takes in Redis, through the stores that write it. Run by hand:
+
+    PYTHONPATH=. python tests/bench/redis_memory.py
+
+Bytes are those of `MEMORY USAGE` of the keys in question, and beside them by how much `used_memory` grew for each
+thing, which counts all there is: keys, tables, the indexes that lead there. Text is made up (support/prose.py), and as
+hard to compress as news: zlib leaves 1,580 bytes of such a report of 400 words, of real ones 1,576 (corpus.py, on the
+evaluation data). Nothing depends on how fast the machine is.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import redis
+from group_stories import article as report_of_event
+from group_stories import words
+from live_stories import ALL, Newsroom
+from poll_many import ENTRIES, host_of, state
+from support.clocks import HandClock
+from support.prose import START, Press
+
+from worker.edge import keys
+from worker.edge.embedded import EmbeddedRedis
+from worker.edge.redis_client import connect
+from worker.edge.rq_engine.queue import JobQueue
+from worker.edge.store.articles import ArticleStore
+from worker.edge.store.feeds import FeedStore
+from worker.edge.store.shorthand import SETTLES, learn
+from worker.model import Article, Entry, Feed, Topic, WorkItem, short_id
+from worker.poll.identity import link_keys, seen_key
+from worker.ports import Change
+from worker.run import jobs
+
+FEEDS, ARTICLES, EVENTS, BATCHES = 2_000, 1_000, 300, 20
+SITES, LINKS = 200, 500
+DAYS = 86_400
+# Reports of an event, by how often there are so many: nearly half are told once.
+REPORTS = (1, 1, 1, 1, 2, 2, 3, 4, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Bytes of one thing, by its own keys and by growth; and what it may take."""
+
+    kind: str
+    own: float
+    grown: float
+    budget: int
+
+
+def main() -> None:
+    """Print the table."""
+    lines = ["| kind | its keys | `used_memory` | budget |", "|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as folder, EmbeddedRedis(Path(folder)) as server:
+        connection = connect(server.url)
+        list(feeds(connection))  # loads the scripts, which stay
+        for kind in (feeds, links, queued, articles, stories):
+            connection.flushdb()
+            lines += [
+                f"| {row.kind} | {row.own:,.0f} | {row.grown:,.0f} | {row.budget:,} |" for row in kind(connection)
+            ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def feeds(connection: redis.Redis) -> Iterator[Row]:
+    """Feeds after many polls, with an entry every four hours and the entries of their document seen."""
+    store, queue = FeedStore(connection), JobQueue(connection)
+    queue.warm()
+    before = used(connection)
+    known = [Feed(url=f"http://{host_of(at, FEEDS)}/{at}.xml", name=f"Sample feed {at}") for at in range(FEEDS)]
+    store.sync(known, lambda _feed: START)
+    then = state(START, timedelta(hours=12))
+    for claim in store.claim(START, lease=60, limit=FEEDS):
+        shown = [seen_key(f"{claim.feed_id} {at}") for at in range(ENTRIES)]
+        store.commit(
+            claim, then, work=(), shown=shown, links={}, queue_work=jobs.queue_ingest(queue), outcome="unchanged"
+        )
+    own = [size(connection, keys.FEED_RECORD + feed.id) + size(connection, keys.SEEN + feed.id) for feed in known]
+    yield Row(
+        kind=f"feed: state, validators, {ENTRIES} entries seen",
+        own=sum(own) / FEEDS,
+        grown=(used(connection) - before) / FEEDS,
+        budget=1_500,
+    )
+
+
+def links(connection: redis.Redis) -> Iterator[Row]:
+    """Addresses that sites have shown, remembered for thirty days or more."""
+    store, queue = FeedStore(connection), JobQueue(connection)
+    queue.warm()
+    sites = [f"sample-{at}.example" for at in range(SITES)]
+    store.sync([Feed(url=f"https://{site}/rss.xml", name=site) for site in sites], lambda _feed: START)
+    before, count = used(connection), SITES * LINKS
+    for site, claim in zip(sites, store.claim(START, lease=60, limit=SITES), strict=True):
+        urls = [f"https://{site}/{at}.html" for at in range(LINKS)]
+        kept = store.commit(
+            claim,
+            state(START, timedelta(hours=12)),
+            work=(),
+            shown=(),
+            links=link_keys([Entry(key=url, url=url, title="") for url in urls], site),
+            queue_work=jobs.queue_ingest(queue),
+            outcome="parsed",
+        )
+        assert kept
+    # The records of the feeds grew as well, which is told of above.
+    grown = (
+        used(connection)
+        - before
+        - sum(size(connection, raw.decode()) for raw in connection.scan_iter(keys.FEED_RECORD + "*"))
+    )
+    own = sum(size(connection, raw.decode()) for raw in connection.scan_iter(keys.LINKS + "*", count=1_000))
+    yield Row(kind="seen URL", own=own / count, grown=grown / count, budget=16)
+
+
+def queued(connection: redis.Redis) -> Iterator[Row]:
+    """Entries in batches of 32, as a feed with that many new ones queues them."""
+    queue = JobQueue(connection)
+    queue.warm()
+    press = Press()
+    for what, keeps_summary in (("with title, without summary", False), ("with title and summary", True)):
+        connection.flushdb()
+        before = used(connection)
+        for batch in range(BATCHES):
+            items = [item(press.article(batch), keeps_summary=keeps_summary) for _ in range(jobs.BATCH)]
+            with connection.pipeline() as pipe:
+                pipe.multi()
+                jobs.queue_ingest(queue)(pipe, items)
+                pipe.execute()
+        own = sum(size(connection, raw.decode()) for raw in connection.scan_iter(keys.RQ_PREFIX + "*"))
+        count = BATCHES * jobs.BATCH
+        grown = (used(connection) - before) / count
+        yield Row(kind=f"queued entry, {what}", own=own / count, grown=grown, budget=130)
+
+
+def item(found: Article, *, keeps_summary: bool) -> WorkItem:
+    """An entry whose article this will be."""
+    summary = found.summary if keeps_summary else ""
+    return WorkItem(
+        entry=Entry(key=found.url, url=found.url, title=found.title, summary=summary, published=found.published),
+        feed_url=f"https://{found.source.domain}/rss.xml",
+        feed_name=found.source.name,
+        feed_title=found.source.name,
+        tags=(),
+        full_text=True,
+        seen_at=START,
+        trace=short_id(found.url),
+    )
+
+
+def articles(connection: redis.Redis) -> Iterator[Row]:
+    """Articles of 400 words, before the first dictionary and with one."""
+    clock, press = HandClock(START), Press()
+    for what in ("before the first dictionary", "with a dictionary"):
+        store = ArticleStore(
+            connection,
+            clock=clock,
+            ttl=7 * DAYS,
+            window=3 * DAYS,
+            topic_ids={},
+            due=lambda _alert, _now: {},
+            queue_deliveries=lambda _pipe, _ids: None,
+        )
+        before, found = used(connection), [press.article(at) for at in range(ARTICLES)]
+        for one in found:
+            store.commit(short_id("entry", one.url), one, [], lambda _live: Change())
+        own = sum(size(connection, keys.ARTICLE + one.id) for one in found) / ARTICLES
+        grown = (used(connection) - before) / ARTICLES
+        yield Row(kind=f"article of 400 words, {what}", own=own, grown=grown, budget=1_200)
+        learn(connection, clock.now())
+        clock.pass_by(SETTLES + 60)
+
+
+def stories(connection: redis.Redis) -> Iterator[Row]:
+    """Live stories of one topic that everything matches, with all they are found by; articles do not count."""
+    rng = random.Random(1)
+    vocabulary = words(rng)
+    newsroom = Newsroom(connection, [Topic(name=ALL, query="")])
+    events = [event for event in range(EVENTS) for _ in range(rng.choice(REPORTS))]
+    rng.shuffle(events)
+    for at, event in enumerate(events):
+        newsroom.take(report_of_event(rng, vocabulary, event, short_id("article", str(at))))
+    ids = [raw.decode() for raw in connection.zrange(keys.TOPIC_STORIES + ALL, 0, -1)]
+    kinds = (keys.TOPIC_STORIES, keys.TOPIC_POSTED, keys.TOPIC_FIGURES, keys.TOPIC_WAITING, keys.TOPIC_VERSION)
+    mine = [*(keys.STORY + one for one in ids), *(kind + ALL for kind in kinds), keys.STORIES]
+    own, before = sum(size(connection, key) for key in mine) / len(ids), used(connection)
+    connection.delete(*mine)
+    reports = f"{len(events) / len(ids):.1f} reports"
+    yield Row(kind=f"live story, {reports}", own=own, grown=(before - used(connection)) / len(ids), budget=2_000)
+
+
+def used(connection: redis.Redis) -> int:
+    """All but the buffers of connections and of the append-only file."""
+    memory = connection.info("memory")
+    return int(memory["used_memory"]) - int(memory["mem_clients_normal"]) - int(memory["mem_aof_buffer"])
+
+
+def size(connection: redis.Redis, key: str) -> int:
+    return int(connection.memory_usage(key, samples=0) or 0)
+
+
+if __name__ == "__main__":
+    main()

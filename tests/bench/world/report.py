@@ -1,0 +1,219 @@
+"""What deploy/benchmark.md is made of: its steps, and how it is written.
+
+Each step of the report keeps what it found in deploy/benchmark.json, from which the whole report is written anew after
+every step; nothing in it is written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from .compare import compare, compare_in_words
+from .machine import ROOT
+from .picture import Line, chart
+from .press import Scale
+from .run import Plan, run
+from .tables import Found, in_words, memory_over_time, polls_of, table
+
+DEPLOY = ROOT / "deploy"
+SEED = 1
+# Runs that are to be compared: as much news a second as 100,000 feeds have, for so many seconds.
+_RATE, _SECONDS = 100_000, 30
+_BUDGETS = (
+    ("alert after the poll that saw it, p99, s", "alert_p99_s", 5),
+    ("Redis, bytes a feed", "redis_bytes_per_feed", 1_500),
+    ("Redis, bytes an address seen", "redis_bytes_per_seen_url", 16),
+    ("Redis, bytes a stored article", "redis_bytes_per_article", 1_200),
+    ("Redis, bytes a queued entry", "redis_bytes_per_queued_entry", 130),
+    ("Redis, bytes a live story", "redis_bytes_per_live_story", 2_000),
+)
+
+
+def _plan(
+    feeds: int, topics: int, workers: int, *, rate: int = _RATE, seconds: float = _SECONDS, before: float = 0.0
+) -> Plan:
+    """A run of so many seconds in which as much comes out as `rate` feeds have; `before` is in our seconds, too."""
+    speed = rate / feeds
+    articles = round(rate * 10 * (seconds + before) / 86_400)
+    scale = Scale(feeds=feeds, articles=articles, topics=topics, seed=SEED)
+    return Plan(scale=scale, workers=workers, speed=speed, before=before * speed, find=20, drain=30)
+
+
+def _day() -> Iterator[Found]:
+    """What came out in two hours before, and was not seen, is there when it begins; it ends with the last article."""
+    plan = _plan(100_000, 10_000, 4, seconds=180, before=7_200)
+    yield run(replace(plan, find=0))
+
+
+def _feeds() -> Iterator[Found]:
+    return (run(_plan(feeds, 1_000, 4)) for feeds in (1_000, 10_000, 100_000))
+
+
+def _topics() -> Iterator[Found]:
+    return (run(_plan(1_000, topics, 4)) for topics in (100, 1_000, 10_000, 100_000))
+
+
+def _workers() -> Iterator[Found]:
+    return (run(_plan(1_000, 1_000, count, rate=4 * _RATE, seconds=20)) for count in (1, 2, 4, 8))
+
+
+STEPS: Mapping[str, Callable[[], Iterator[Found]]] = {
+    "day": _day,
+    "feeds": _feeds,
+    "topics": _topics,
+    "workers": _workers,
+    "compare": lambda: iter(()),
+}
+
+
+def write(steps: Sequence[str], *, others: str | None) -> None:
+    """Run these steps, if any, and write the report from them and from what the other steps found before."""
+    kept_at = DEPLOY / "benchmark.json"
+    kept = json.loads(kept_at.read_text()) if kept_at.exists() else {}
+    for step in steps:
+        kept[step] = {"at": datetime.now(UTC).date().isoformat(), "found": []}
+        for found in [compare(others)] if step == "compare" else STEPS[step]():
+            if step == "day":
+                _draw(found)
+            # After each run, so that a step that is cut short has shown what it found.
+            kept[step]["found"].append(_kept(found))
+            kept_at.write_text(json.dumps(kept, indent=1) + "\n")
+        sys.stdout.write(f"{step}: done\n")
+        sys.stdout.flush()
+    (DEPLOY / "benchmark.md").write_text(_report(kept))
+
+
+def _kept(found: Found) -> Found:
+    """Without what only pictures show; memory at the beginning, the middle and the end."""
+    if "samples" not in found:
+        return found
+    samples = found["samples"]
+    highest = max(samples, key=lambda sample: sum(sample["memory"].values()))
+    few = [samples[0], samples[len(samples) // 2], highest, samples[-1]]
+    return {**found, "samples": sorted(few, key=lambda sample: sample["at"])}
+
+
+def _draw(found: Found) -> None:
+    samples = found["samples"]
+
+    def line(name: str, key: str) -> Line:
+        return Line(name=name, points=[(sample["at"], sample[key]) for sample in samples])
+
+    depth = [line("jobs that wait", "waiting"), line("jobs that run", "running"), line("put back for later", "later")]
+    depth += [line("alerts to be delivered", "outbox")]
+    (DEPLOY / "benchmark-queues.svg").write_text(chart("Queues", "jobs", depth))
+    sizes = [
+        Line(name=name, points=[(sample["at"], sample["memory"][name]) for sample in samples])
+        for name in samples[0]["memory"]
+    ]
+    (DEPLOY / "benchmark-memory.svg").write_text(chart("Memory of the processes, children included", "MB", sizes))
+
+
+def _report(kept: Mapping[str, Any]) -> str:
+    parts = [_opening()]
+    parts += [_SECTIONS[step](kept[step]["found"]) for step in STEPS if step in kept]
+    return "\n".join(parts)
+
+
+def _opening() -> str:
+    return f"""# What wirewatch costs, and where it ends
+
+Written by a script, on the simulated press of `tests/bench/world` (its docstring says what is simulated, and what
+`--speed` means). Again, step by step or all of it, from the root of the repository:
+
+    python -m tests.bench.world report [day|feeds|topics|workers|compare] --others PYTHON
+
+PYTHON is one that has reader, httpx, feedparser and trafilatura; newsboat is looked for on PATH. What was measured is
+in benchmark.json. Everything runs on one machine, the world's servers included (their CPU time is not counted):
+{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}. Others may use it too, so CPU times
+are good to a fifth, and delays of single runs to less; on crowded cores both are too high. No TLS. Articles are sample
+sentences put together by chance, which compress otherwise than news do.
+
+One world by itself, with all tables of the first section:
+
+    python -m tests.bench.world --feeds 200 --articles 2000 --topics 100 --workers 4 --speed 600 --seed 1 --json
+"""
+
+
+def _section_day(found: Sequence[Found]) -> str:
+    (one,) = found
+    polls = one["cpu_ms_by_process"]["scheduler"] + one["cpu_ms_by_process"]["its parsers"]
+    rest = round(one["cpu_ms_per_article"] - polls, 2)
+    budget: list[list[object]] = [
+        ["CPU-ms an article, everything", one["cpu_ms_per_article"], None, ""],
+        ["CPU-ms an article from the queue to its alerts, with all of Redis", rest, 25, _held(rest, 25)],
+    ]
+    budget += [[what, one[key], most, _held(one[key], most)] for what, key, most in _BUDGETS]
+    rate = _RATE * 10 / 86_400
+    text = (
+        f"A piece of the day on which 100,000 feeds have a million articles ({rate:.1f} a second), speed "
+        f"{one['speed']:g}: nothing is compressed. Everything had been polled for months before it begins, and feeds "
+        f"hold what came out since their last poll; what comes out after a feed's last poll in the run is not seen.\n"
+    )
+    return "\n".join(
+        [
+            "## 100,000 feeds, 10,000 topics, at the world's own pace\n",
+            text,
+            table(["", "measured", "budget", ""], budget),
+            in_words(one),
+            "![queues](benchmark-queues.svg)\n![memory](benchmark-memory.svg)\n",
+        ]
+    )
+
+
+def _held(measured: float | None, most: float) -> str:
+    if measured is None:
+        return "not met in this run"
+    return "holds" if measured <= most else f"does not hold ({measured / most:.1f} times)"
+
+
+def _growth(found: Sequence[Found], key: str, title: str, text: str) -> str:
+    titles = [key, "speed", "articles/s", "CPU-ms an article", *list(found[0]["cpu_ms_by_process"])]
+    titles += ["polls an article", "match, ms", "seen -> alert p50, p99 s", "poll lag p99 s", "alerts due, sent"]
+    rows = []
+    for one in found:
+        delays = one["seen_to_alert_s"]
+        row = [one[key], f"{one['speed']:g}", one["articles_per_s"], one["cpu_ms_per_article"]]
+        row += [*one["cpu_ms_by_process"].values(), round(polls_of(one) / max(1, one["articles"]), 1)]
+        row += [one["stages"]["match"]["mean_ms"], f"{delays['p50']}, {delays['p99']}", one["poll_lag_s"]["p99"]]
+        rows.append([*row, f"{one['alerts_expected']}, {one['alerts_delivered']}{'' if one['all_done'] else ' (cut)'}"])
+    memory = [[one[key], *(row[-1] for row in memory_over_time(one))] for one in found[-1:]]
+    names = [str(row[0]) for row in memory_over_time(found[-1])]
+    return "\n".join([f"## {title}\n", text, table(titles, rows), table([key, *(f"{n}, MB" for n in names)], memory)])
+
+
+def _section_feeds(found: Sequence[Found]) -> str:
+    text = (
+        "The same number of articles a second from more and more feeds, so the speed falls as their number rises, and "
+        "the polls for an article stay about the same.\n"
+    )
+    return _growth(found, "feeds", "From 1,000 to 100,000 feeds", text)
+
+
+def _section_topics(found: Sequence[Found]) -> str:
+    return _growth(found, "topics", "From 100 to 100,000 topics", "1,000 feeds at speed 100: 11.6 articles a second.\n")
+
+
+def _section_workers(found: Sequence[Found]) -> str:
+    text = (
+        "Four times that many articles for 20 s (46 a second), so that work is always waiting: how much more do more "
+        "ingest workers on these cores get done? After that no more comes, and what waits is worked off for 30 s at "
+        "the most; `(cut)` says that this was not enough.\n"
+    )
+    return _growth(found, "workers", "From 1 to 8 workers", text)
+
+
+_SECTIONS: Mapping[str, Callable[[Sequence[Found]], str]] = {
+    "day": _section_day,
+    "feeds": _section_feeds,
+    "topics": _section_topics,
+    "workers": _section_workers,
+    "compare": lambda found: compare_in_words(found[0]),
+}
