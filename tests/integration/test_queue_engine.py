@@ -212,6 +212,46 @@ def test_an_owner_that_wakes_up_after_its_lease_was_taken_does_not_get_it_back(s
     assert JobQueue(store).depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
 
 
+class RenewedMeanwhile(Paused):
+    """A worker whose leases on `held` are renewed once, in the middle of its putting a job away."""
+
+    held = ()
+
+    def increment_successful_job_count(self, **how):
+        held, self.held = self.held, ()
+        assert all(self.renew(held))
+        super().increment_successful_job_count(**how)
+
+
+def test_a_renewal_in_the_middle_of_finishing_does_not_leave_the_job_to_the_reaper(store):
+    put(store, {"name": "a"})
+    worker = RenewedMeanwhile(INGEST, connection=store, functions={}, relaunch=relaunch_always, version=1)
+    job, execution = worker.take()
+    worker.held = [(job, execution)]
+    worker._finish(job, execution)
+    assert worker.held == ()
+    assert JobQueue(store).depths()[INGEST] == {"waiting": 0, "running": 0, "failed": 0}
+    assert not store.exists(job.key)
+    assert store.hget(worker.key, "successful_job_count") == b"1"
+
+
+def test_a_renewal_in_the_middle_of_handing_back_does_not_leave_the_job_to_the_reaper(store):
+    put(store, {"name": "a"})
+    worker = paused_worker(store)
+    job, execution = worker.take()
+    renewals = iter([True])
+
+    def relaunch(_function, payload, _losses):
+        if next(renewals, False):
+            assert worker.renew([(job, execution)]) == [True]
+        return Aftermath(again=[payload])
+
+    Reaper(store, [INGEST], relaunch=relaunch).hand_back(job, execution.composite_key)
+    assert next(renewals, None) is None
+    assert JobQueue(store).depths()[INGEST] == {"waiting": 1, "running": 0, "failed": 0}
+    assert store.hget(job.key, "losses") == b"0"
+
+
 def test_a_redis_outage_starts_every_observation_anew(tmp_path):
     with EmbeddedRedis(tmp_path) as server:
         connection = connect(server.url)

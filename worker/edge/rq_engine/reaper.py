@@ -222,18 +222,17 @@ class Reaper:
 
     def _return(self, job: Job, member: str, why: str, *, counts: bool) -> None:
         registry = StartedJobRegistry(job.origin, connection=self._connection, serializer=JSONSerializer)
-        with self._connection.pipeline() as pipe:
-            pipe.watch(job.key)
+
+        def give(pipe: redis.client.Pipeline) -> None:
             if pipe.zscore(registry.key, member) is None:
                 return
             losses = int(pipe.hget(job.key, "losses") or 0) + counts
             run = self._run_of(pipe, member)
             pipe.multi()
             self._queue_again(pipe, job, run, losses=losses, why=why, counts=counts)
-            try:
-                pipe.execute()
-            except redis.WatchError:
-                return
+
+        # Its lease is still renewed, which changes the job too.
+        self._connection.transaction(give, job.key)
 
     def _queue_again(
         self, pipe: Any, job: Job, run: Execution, *, losses: int, why: str = "its worker died", counts: bool = True

@@ -241,21 +241,19 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
 
     def _finish(self, job: Job, execution: Execution) -> None:
         """One transaction: nothing of a finished job stays, unless its lease was taken and it is somebody else's."""
-        with self.connection.pipeline() as pipe:
-            pipe.watch(job.key)
+
+        def conclude(pipe: redis.client.Pipeline) -> None:
             idle = "busy" if len(self._in_hand) > 1 else "idle"
-            if pipe.zscore(job.started_job_registry.key, execution.composite_key) is None:
-                self.set_state(idle)
-                return
+            is_ours = pipe.zscore(job.started_job_registry.key, execution.composite_key) is not None
             pipe.multi()
-            execution.delete(job=job, pipeline=pipe)
-            pipe.delete(job.key, job.dependents_key, job.execution_registry.key)
-            self.increment_successful_job_count(pipeline=pipe)
+            if is_ours:
+                execution.delete(job=job, pipeline=pipe)
+                pipe.delete(job.key, job.dependents_key, job.execution_registry.key)
+                self.increment_successful_job_count(pipeline=pipe)
             self.set_state(idle, pipeline=pipe)
-            try:
-                pipe.execute()
-            except redis.WatchError:
-                log.warning("lease_lost", job=job.id)
+
+        # Renewing its lease changes the job as well, and is no reason to leave it as if its worker had died.
+        self.connection.transaction(conclude, job.key)
 
     def renew(self, held: Sequence[tuple[Job, Execution]]) -> list[bool]:
         """Renew the leases on running jobs; False for each that was given to somebody else."""
