@@ -176,9 +176,12 @@ def _shell(host: int) -> tuple[str, str, str]:
     return head, nav, f'<aside class="more"><h2>More from this site</h2>{teasers}</aside>{footer}{scripts}'
 
 
-def page(host: int, told: Report, address: str) -> bytes:
-    """The page of a report on a host. Most hosts say when it appeared in JSON-LD, some in meta elements or in sight."""
-    head, nav, rest = _shell(host)
+def page(host: int, told: Report, address: str, *, bare: bool = False) -> bytes:
+    """The page of a report on a host, `bare` without what surrounds articles.
+
+    Most hosts say when it appeared in JSON-LD, some in meta elements or in sight.
+    """
+    head, nav, rest = ("", "", "") if bare else _shell(host)
     at, way = told.published.isoformat(), host % 8
     facts = {
         "@context": "https://schema.org",

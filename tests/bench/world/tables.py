@@ -66,14 +66,12 @@ def _times(found: Found) -> str:
 def _costs(found: Found) -> str:
     parts = [[name, cost] for name, cost in found["cpu_ms_by_process"].items()]
     polls = polls_of(found)
-    polling = found["cpu_ms_by_process"]["scheduler"] + found["cpu_ms_by_process"]["its parsers"]
-    each = polling * max(1, found["articles"]) / max(1, polls)
     total = [["together", found["cpu_ms_per_article"]]]
     stages = [[name, each["count"], each["mean_ms"]] for name, each in found["stages"].items()]
     return (
         table(["process", "CPU-ms an article"], [*parts, *total])
-        + f"\n{polls:,} polls, {polls / max(1, found['articles']):.1f} for an article, {each:.2f} CPU-ms each "
-        f"(scheduler and its parsers). All processes together use {found['cpu_cores']:g} of a core.\n\n"
+        + f"\n{polls:,} polls, {polls / max(1, found['articles']):.1f} for an article, {poll_cost(found):.2f} CPU-ms "
+        f"each (scheduler and its parsers). All processes together use {found['cpu_cores']:g} of a core.\n\n"
         + table(["stage", "times", "mean duration, ms (waiting is part of it)"], stages)
     )
 
@@ -81,6 +79,12 @@ def _costs(found: Found) -> str:
 def polls_of(found: Found) -> int:
     """How often feeds were polled."""
     return sum(count for name, count in found["counters"].items() if name.startswith("wirewatch_polls_total"))
+
+
+def poll_cost(found: Found) -> float:
+    """CPU milliseconds a poll, of the scheduler and its parsers."""
+    polling = found["cpu_ms_by_process"]["scheduler"] + found["cpu_ms_by_process"]["its parsers"]
+    return round(float(polling) * max(1, found["articles"]) / max(1, polls_of(found)), 2)
 
 
 def _memory(found: Found) -> str:
