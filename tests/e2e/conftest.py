@@ -6,32 +6,8 @@ import sys
 
 import pytest
 from support.processes import Running
+from support.quick import configuration
 from support.topics import TOPIC
-
-CONFIG = """
-[storage]
-dir = "data"
-[network]
-allow = ["127.0.0.0/8"]
-[polling]
-interval = "1s"
-min_interval = "1s"
-max_interval = "2s"
-[web]
-listen = "127.0.0.1:0"
-{feeds}
-{extra}
-[[destinations]]
-name = "hook"
-type = "webhook"
-url = "{hook}"
-secret = "env:HOOK_SECRET"
-"""
-
-
-def configuration(feeds: list[tuple[str, str]], extra: str, hook: str) -> str:
-    lists = "\n".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"' for name, url in feeds)
-    return CONFIG.format(feeds=lists, extra=extra, hook=hook)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
+from support.queued import JOB, put
 from support.reapers import Clock, watch
 
 from worker.edge.embedded import EmbeddedRedis
@@ -23,8 +24,6 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.rq_engine.reaper import LOST_AFTER, OWNER, POPPED_FOR, Aftermath, Reaper
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.edge.rq_engine.workers import alive_workers
-
-JOB = "test.job"
 
 # A worker process whose job notes every start under "starts" and then does what the payload says.
 WORKER = """
@@ -48,16 +47,6 @@ BatchWorker("ingest", connection=connection, functions={"test.job": job}, relaun
 
 def relaunch_always(_function, payload, _losses):
     return Aftermath(again=[payload])
-
-
-def put(connection, *payloads):
-    queue = JobQueue(connection)
-    queue.warm()
-    with connection.pipeline() as pipe:
-        pipe.multi()
-        queue.add(pipe, INGEST, JOB, payloads, timeout=60, title="test")
-        pipe.execute()
-    return queue
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import structlog
+from support.queued import JOB, put
 from support.reapers import Clock, watch
 
 from worker.edge.rq_engine.look import queues
@@ -11,8 +12,6 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.rq_engine.reaper import LOST_AFTER, Reaper
 from worker.edge.rq_engine.worker import BatchWorker
 from worker.run import jobs
-
-JOB = "test.job"
 
 
 @pytest.fixture
@@ -29,16 +28,6 @@ def worker(store, ran):
         return BatchWorker(INGEST, connection=store, functions=names, relaunch=jobs.after_loss, version=version)
 
     return of
-
-
-def put(store, *payloads):
-    queue = JobQueue(store)
-    queue.warm()
-    with store.pipeline() as pipe:
-        pipe.multi()
-        queue.add(pipe, INGEST, JOB, payloads, timeout=60, title="test")
-        pipe.execute()
-    return queue
 
 
 def rounds(worker, number):

@@ -12,6 +12,7 @@ import redis
 from support.atrest import AtRest
 from support.network import own_loopback
 from support.processes import Running
+from support.quick import configuration, on_redis
 from support.recorder import Recorder, recording
 from support.redises import product_rules
 from support.wire import TOPICS, Wire, serving_wire
@@ -19,25 +20,6 @@ from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
 
 WIRE_PORT, HOOK_PORT, REDIS_PORT = 8000, 8001, 6379
-CONFIG = """
-[redis]
-url = "redis://wirewatch:wirewatch@127.0.0.1:{redis}/0"
-[network]
-allow = ["127.0.0.0/8"]
-[polling]
-interval = "1s"
-min_interval = "1s"
-max_interval = "2s"
-[web]
-listen = "127.0.0.1:0"
-{feeds}
-{topics}
-[[destinations]]
-name = "hook"
-type = "webhook"
-url = "http://127.0.0.1:{hook}/hook"
-secret = "env:HOOK_SECRET"
-"""
 
 
 @dataclass
@@ -71,9 +53,9 @@ def alone(
         direct = opening.enter_context(contextlib.closing(connect(server.url)))
         direct.execute_command("ACL", "SETUSER", *product_rules("wirewatch"))
         prepare(direct)
-        feeds = "".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"\n' for name, url in wire.feeds())
-        text = CONFIG.format(redis=REDIS_PORT, feeds=feeds, topics=TOPICS, hook=HOOK_PORT)
-        system = Running(folder, text)
+        storage = on_redis(f"redis://wirewatch:wirewatch@127.0.0.1:{REDIS_PORT}/0")
+        hook = f"http://127.0.0.1:{HOOK_PORT}/hook"
+        system = Running(folder, configuration(wire.feeds(), TOPICS, hook, storage=storage))
         try:
             yield Alone(direct, wire, recorder, system)
         finally:

@@ -28,6 +28,7 @@ import redis
 
 from support.atrest import AtRest
 from support.processes import alive, command_line, descendants, owner
+from support.quick import configuration, on_redis
 from support.recorder import GOOD, Recorder, Reply, recording
 from support.servers import SECRET
 from support.strikes import PATIENCE, Strike
@@ -37,25 +38,6 @@ from worker.edge.embedded import EmbeddedRedis, socket_path
 from worker.edge.redis_client import connect
 from worker.run.supervisor import command
 
-CONFIG = """
-[redis]
-url = "redis://127.0.0.1:{redis}/0"
-[network]
-allow = ["127.0.0.0/8"]
-[polling]
-interval = "1s"
-min_interval = "1s"
-max_interval = "2s"
-[web]
-listen = "127.0.0.1:0"
-{feeds}
-{topics}
-[[destinations]]
-name = "hook"
-type = "webhook"
-url = "http://127.0.0.1:{hook}/hook"
-secret = "env:HOOK_SECRET"
-"""
 # Off by default since Redis 7.0; "local" is this machine.
 DEBUG = {"enable-debug-command": "local"}
 EVERYONE = ("scheduler", "worker-ingest", "worker-deliver")
@@ -111,9 +93,9 @@ class Lab:
         return tcp(self.recorder.port)()
 
     def _write_config(self) -> None:
-        feeds = "".join(f'[[feeds]]\nurl = "{url}"\nname = "{name}"\n' for name, url in self.wire.feeds())
-        text = CONFIG.format(redis=self.redis_line.port, hook=self.hook_line.port, feeds=feeds, topics=TOPICS)
-        self.config.write_text(text, "utf-8")
+        storage = on_redis(f"redis://127.0.0.1:{self.redis_line.port}/0")
+        hook = f"http://127.0.0.1:{self.hook_line.port}/hook"
+        self.config.write_text(configuration(self.wire.feeds(), TOPICS, hook, storage=storage), "utf-8")
 
     # processes
 
