@@ -41,6 +41,6 @@ def _limits(root: Path) -> list[int]:
     if own is None:
         return []
     top = root / "sys/fs/cgroup"
-    files = [top / folder / "memory.max" for folder in (own, *Path(own).parents)]
+    files = [top / folder / "memory.max" for folder in (Path(own), *Path(own).parents)]
     found = [file.read_text("ascii").strip() for file in files if file.exists()]
     return [int(limit) for limit in found if limit != "max"]
