@@ -111,7 +111,7 @@ class Pipeline:
 
     async def _from_feed(self, item: WorkItem) -> Marked | None:
         """The article that the feed carries whole, None where it does not or nobody says what is whole."""
-        if item.enough_text is None or len(item.entry.content) < item.enough_text:
+        if not _is_whole(item):
             return None
         try:
             with self._timed(Stage.CLEAN):
@@ -153,6 +153,15 @@ class Pipeline:
             return marked.article
         # Before the article is stored: a retry remembers the same page again, and nothing is counted twice.
         return without_furniture(marked.article, marked.marks, self._hosts.remember(host, page))
+
+
+def asks_for_page(item: WorkItem) -> bool:
+    """Whether its page is needed, as far as the entry alone tells."""
+    return item.full_text and bool(item.entry.url) and not _is_whole(item)
+
+
+def _is_whole(item: WorkItem) -> bool:
+    return item.enough_text is not None and len(item.entry.content) >= item.enough_text
 
 
 def judge(

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.stores import memory_limit
 
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
@@ -97,6 +98,7 @@ def test_doctor_finds_an_embedded_redis_well(cli, tmp_path, redis_server):
             "redis version",
             "redis persistence",
             "redis eviction",
+            "redis memory",
             "redis writes",
             "clock",
             "network guard",
@@ -106,11 +108,12 @@ def test_doctor_finds_an_embedded_redis_well(cli, tmp_path, redis_server):
     )
 
 
-def test_doctor_says_how_to_mend_persistence_eviction_and_an_open_guard(cli, tmp_path):
+def test_doctor_says_how_to_mend_persistence_eviction_memory_and_an_open_guard(cli, tmp_path):
     with EmbeddedRedis(tmp_path / "data") as server:
         connection = connect(server.url)
         connection.config_set("appendonly", "no")
         connection.config_set("maxmemory-policy", "allkeys-lru")
+        connection.config_set("maxmemory", "0")
         connection.close()
         (tmp_path / "wirewatch.toml").write_text('[network]\nallow = ["127.0.0.0/8"]\n', "utf-8")
         status, output, errors = cli("doctor")
@@ -119,10 +122,12 @@ def test_doctor_says_how_to_mend_persistence_eviction_and_an_open_guard(cli, tmp
     assert {part for part, (state, _) in found.items() if state == "mend"} == {
         "redis persistence",
         "redis eviction",
+        "redis memory",
         "network guard",
     }
     assert "appendonly yes" in found["redis persistence"][1]
     assert "maxmemory-policy noeviction" in found["redis eviction"][1]
+    assert "set `maxmemory`" in found["redis memory"][1]
     assert "127.0.0.1" in found["network guard"][1]
 
 
@@ -137,7 +142,7 @@ def test_doctor_says_how_to_mend_persistence_eviction_and_an_open_guard(cli, tmp
 )
 def test_status_and_doctor_say_how_to_mend_a_redis_that_takes_no_writes(cli, store, redis_server, settings, words):
     Path("wirewatch.toml").write_text(f'[redis]\nurl = "{redis_server.url}"\n', "utf-8")
-    almost = str(int(store.info("memory")["used_memory"] * 1.1))
+    almost, limit = str(int(store.info("memory")["used_memory"] * 1.1)), store.config_get("maxmemory")["maxmemory"]
     ((name, value),) = settings.items()
     try:
         if name == "replicaof":
@@ -149,8 +154,8 @@ def test_status_and_doctor_say_how_to_mend_a_redis_that_takes_no_writes(cli, sto
         _, doctors, _ = cli("doctor")
     finally:
         store.replicaof("NO", "ONE")
-        for number in ("maxmemory", "min-replicas-to-write"):
-            store.config_set(number, "0")
+        store.config_set("min-replicas-to-write", "0")
+        store.config_set("maxmemory", limit)
     assert words in shown.splitlines()[0]
     assert words in json.loads(told)["redis"]["trouble"]
     state, finding = findings(doctors)["redis writes"]
@@ -225,6 +230,16 @@ def test_snapshots_without_an_append_only_file_are_told_and_not_refused(store, r
         store.config_set("appendonly", "yes")
     assert not risk.grave
     assert "a crash loses what came since the last" in risk.sentence
+
+
+def test_a_redis_without_a_limit_is_told_at_start_and_not_refused(store, capsys):
+    with memory_limit(store, 0):
+        refuse_loss(store, accepted=False)
+    told = capsys.readouterr().out
+    assert "redis memory" in told
+    assert "set `maxmemory`" in told
+    refuse_loss(store, accepted=False)
+    assert capsys.readouterr().out == ""
 
 
 # --- the network --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from worker.edge.embedded import LONGEST_SOCKET, EmbeddedRedis, running_url, socket_path
+from worker.edge.memory import usable_memory
 from worker.edge.redis_client import connect
 from worker.errors import BusyError, ConfigError
 
@@ -33,6 +34,26 @@ def test_it_listens_on_a_private_socket_and_no_port(tmp_path):
 def test_a_second_server_on_the_same_directory_is_refused(tmp_path):
     with EmbeddedRedis(tmp_path), pytest.raises(BusyError, match=f"in use by process {os.getpid()}"):
         EmbeddedRedis(tmp_path).start()
+
+
+def test_it_may_use_half_of_the_memory_there_is(tmp_path):
+    with EmbeddedRedis(tmp_path) as server:
+        limit = int(connect(server.url).config_get("maxmemory")["maxmemory"])
+    assert 0 < limit <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    assert limit == usable_memory() // 2
+
+
+def test_a_control_group_or_one_above_it_may_allow_less_memory_than_the_machine_has(tmp_path):
+    assert usable_memory(tmp_path) == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("0::/system.slice/wirewatch.service\n", "ascii")
+    service = tmp_path / "sys/fs/cgroup/system.slice/wirewatch.service"
+    service.mkdir(parents=True)
+    (service / "memory.max").write_text("268435456\n", "ascii")
+    (service.parent / "memory.max").write_text("max\n", "ascii")
+    assert usable_memory(tmp_path) == 268_435_456
+    (service.parent / "memory.max").write_text("134217728\n", "ascii")
+    assert usable_memory(tmp_path) == 134_217_728
 
 
 def test_data_survives_kill_9_of_the_server(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from worker.config import ConfigFiles, load
@@ -10,6 +12,8 @@ from worker.run.apart import publication, read_config
 
 HEAD = '[redis]\nurl = "redis://127.0.0.1:1/0"\n[[feeds]]\nopml = "more.opml"\n'
 OPML = '<opml version="2.0"><body><outline text="Listed" xmlUrl="https://listed.example/rss"/></body></opml>'
+
+TOPIC = '[[topics]]\nname = "Sample"\nquery = "@sample"\n[[entities]]\nname = "sample"\naliases = ["Sample"]\n'
 
 
 @pytest.fixture
@@ -27,11 +31,11 @@ def write(files, *names, more=""):
 
 
 def test_it_says_the_same_and_keeps_the_feeds_that_are_known(files):
-    write(files, "one", "two", "three")
+    write(files, "one", "two", "three", more=TOPIC)
     settings = load(files.path)
     known = {feed.id: feed for feed in settings.feeds[:2]}
     reading = read_config(files, known)
-    assert reading.settings == settings
+    assert reading.settings == replace(settings, topics=(), entities=())
     assert [feed is known.get(feed.id) for feed in reading.settings.feeds] == [True, True, False, False]
     assert reading.publication == publication(settings)
     assert reading.stamp == reading.files.glance()

@@ -22,6 +22,7 @@ from worker.config import load, to_published
 from worker.edge import keys
 from worker.edge.rq_engine.queue import DELIVER, INGEST, JobQueue
 from worker.edge.store.articles import Archive
+from worker.edge.store.events import counters
 from worker.edge.store.feeds import FeedStore
 from worker.edge.store.hosts import HostTable, Visit
 from worker.edge.store.hot import HotFeeds
@@ -237,6 +238,59 @@ def test_pages_of_a_busy_host_are_put_back_while_the_others_go_on(store, site, s
     assert len(found) == 23
     assert not any(article.partial for article in found.values())
     assert Later(store).depth() == 0
+
+
+def put(store, *batches):
+    """Queue each as a job of its own, or of several where it is large."""
+    queue = JobQueue(store)
+    queue.warm()
+    with store.pipeline() as pipe:
+        pipe.multi()
+        for batch in batches:
+            jobs.queue_ingest(queue)(pipe, batch)
+        pipe.execute()
+
+
+def test_a_slow_host_fills_no_worker(store, site, start):
+    worker = start(network="respect_robots = false")
+    slow = [item(site, f"slow/{number}") for number in range(200)]
+    others = [item(site.replace("127.0.0.1", "other.localhost"), f"good/{number}") for number in range(5)]
+    put(store, slow, others)
+    while not articles(store).keys() >= {"good/0", "good/1", "good/2", "good/3", "good/4"}:
+        worker.worker._round()
+    assert len(articles(store)) == 5
+    # All of the slow host's still wait here for it, in seven jobs.
+    assert JobQueue(store).depths()[INGEST] == {"waiting": 0, "running": 7, "failed": 0}
+    assert Later(store).depth() == 0
+    Site.release.set()
+    run_queue(worker, store)
+    found = articles(store)
+    assert len(found) == 205
+    assert not any(article.partial for article in found.values())
+    assert counters(store)['wirewatch_articles_total{state="full"}'] == 205
+
+
+def test_a_worker_that_is_crowded_by_a_slow_host_puts_back_what_waited_its_time(
+    store, site, start, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ingest, "IN_HAND", 40)
+    monkeypatch.setattr(ingest, "PATIENCE", 0.2)
+    worker = start(network="respect_robots = false")
+    put(store, [item(site, f"slow/{number}") for number in range(100)])
+    put(store, [item(site.replace("127.0.0.1", "other.localhost"), "good/1")])
+    while "good/1" not in articles(store):
+        worker.worker._round()
+    assert len(articles(store)) == 1
+    monkeypatch.setattr(ingest, "IN_HAND", 256)
+    monkeypatch.setattr(ingest, "PATIENCE", 30.0)
+    publish(store, tmp_path, network="respect_robots = false\n[storage]\narticles = '8d'")
+    assert worker.live.refresh(at_once=True)
+    Site.release.set()
+    while worker.worker.tasks or Later(store).depth():
+        run_queue(worker, store)
+    found = articles(store)
+    assert len(found) == 101
+    assert not any(article.partial for article in found.values())
 
 
 def test_a_page_that_was_put_back_often_enough_goes_on_with_the_feed_s_words(store, site, start, monkeypatch):

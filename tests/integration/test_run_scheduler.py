@@ -15,7 +15,7 @@ import structlog
 from support.clocks import HandClock
 from support.schedulers import play
 from support.servers import Quiet, serving
-from support.stores import put_articles
+from support.stores import memory_limit, put_articles
 
 from worker.config import from_published, load
 from worker.edge import keys
@@ -318,8 +318,7 @@ def test_due_deliveries_are_woken_and_calls_do_not_pile_up_while_nobody_delivers
 
 def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
     used = int(store.info("memory")["used_memory"])
-    store.config_set("maxmemory", str(int(used * 1.1)))
-    try:
+    with memory_limit(store, int(used * 1.1)):
         assert is_full(store)
         one = new(store, config(f"{site}/good"))
         play(
@@ -330,8 +329,6 @@ def test_nothing_new_is_made_while_redis_has_little_room(store, site, config):
             lambda: one._rhythm._last.pop("room", None),
             polled(store, "good"),
         )
-    finally:
-        store.config_set("maxmemory", "0")
     assert not is_full(store)
 
 
@@ -339,14 +336,11 @@ def test_a_scheduler_makes_room_in_a_redis_that_takes_no_writes_and_then_polls(s
     noise, then = random.Random(1), datetime.now(UTC) - timedelta(hours=2)
     texts = (noise.randbytes(40_000).hex() for _ in range(100))
     put_articles(store, (Article(id=f"a{at}", text=text, seen_at=then) for at, text in enumerate(texts)))
-    store.config_set("maxmemory", str(int(store.info("memory")["used_memory"]) - 50_000))
-    try:
+    with memory_limit(store, int(store.info("memory")["used_memory"]) - 50_000):
         with pytest.raises(redis.exceptions.OutOfMemoryError):
             store.set("{ww}:probe", 1)
         play(new(store, config(f"{site}/good")), polled(store, "good"))
         assert 0 < store.zcard(keys.ARTICLES) < 100
-    finally:
-        store.config_set("maxmemory", "0")
 
 
 def test_entries_that_were_put_back_become_a_job_when_their_time_has_come(store, config):

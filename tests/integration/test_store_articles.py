@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.clocks import HandClock
+from support.stores import memory_limit
 
 from worker.edge.rq_engine.queue import DELIVER, JobQueue
 from worker.edge.store.articles import Archive, ArticleStore
@@ -132,12 +133,8 @@ def test_the_same_entry_or_article_again_changes_nothing(articles, store, queue,
 
 def test_nothing_is_written_when_the_transaction_is_refused(articles, store):
     found = article()
-    store.config_set("maxmemory", "1mb")
-    try:
-        with pytest.raises(Exception, match="maxmemory"):
-            articles.commit("entry-1", found, [MATCH], open_or_join(found))
-    finally:
-        store.config_set("maxmemory", "0")
+    with memory_limit(store, 1 << 20), pytest.raises(Exception, match="maxmemory"):
+        articles.commit("entry-1", found, [MATCH], open_or_join(found))
     assert not articles.is_done("entry-1")
     assert Archive(store).article(found.id) is None
     assert Outbox(store).depth() == 0

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
+from support.stores import memory_limit
 
 from worker.edge import keys
 from worker.edge.rq_engine.queue import INGEST, JobQueue
@@ -107,12 +108,8 @@ def test_a_lease_that_passes_on_in_the_middle_of_a_commit_leaves_nothing(feeds, 
 
 def test_a_redis_error_in_a_commit_leaves_all_as_it_was(feeds, queue, store):
     (claim,) = feeds.claim(NOW, lease=60, limit=10)
-    store.config_set("maxmemory", "1mb")
-    try:
-        with pytest.raises(redis.RedisError):
-            commit(feeds, claim, queue, work=[item()], shown=[1])
-    finally:
-        store.config_set("maxmemory", "0")
+    with memory_limit(store, 1 << 20), pytest.raises(redis.RedisError):
+        commit(feeds, claim, queue, work=[item()], shown=[1])
     assert queue.depths()[INGEST]["waiting"] == 0
     assert seen(feeds, [1]) == set()
     assert commit(feeds, claim, queue, work=[item()], shown=[1])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 from support.newsroom import FixedClock, ago, make_story
 from support.prose import Press
+from support.stores import memory_limit
 
 from worker.edge import keys
 from worker.edge.store.articles import Archive
@@ -24,15 +24,9 @@ NOW = FixedClock().now()
 STORED = 400
 
 
-@contextmanager
 def limit(store, used_share):
     """A Redis that uses this share of what it may."""
-    used = int(store.info("memory")["used_memory"])
-    store.config_set("maxmemory", str(int(used / used_share)))
-    try:
-        yield
-    finally:
-        store.config_set("maxmemory", "0")
+    return memory_limit(store, int(store.info("memory")["used_memory"] / used_share))
 
 
 @pytest.fixture

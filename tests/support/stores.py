@@ -1,8 +1,9 @@
-"""Articles in a store, without the workers that would put them there."""
+"""A store in a state that takes others to bring about: articles without workers, a Redis that may use little."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from worker.edge.store.articles import ArticleStore
@@ -28,3 +29,14 @@ def put_articles(connection, articles: Iterable[Article]):
     )
     for article in articles:
         assert store.commit(article.id, article, [], lambda _live: Change()) is not None
+
+
+@contextmanager
+def memory_limit(connection, limit: int) -> Iterator[None]:
+    """A Redis that may use so many bytes; afterwards as many as before."""
+    former = connection.config_get("maxmemory")["maxmemory"]
+    connection.config_set("maxmemory", str(limit))
+    try:
+        yield
+    finally:
+        connection.config_set("maxmemory", former)

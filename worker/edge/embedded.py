@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import redis
 
+from worker.edge.memory import usable_memory
 from worker.edge.process import die_with_parent
 from worker.errors import BusyError, ConfigError, UnavailableError
 
@@ -30,6 +31,9 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 # A server whose supervisor was killed needs a moment to write its last bytes and let go of the lock.
 TAKE_OVER_SECONDS = 10.0
+# The rest is for the other processes, and for what changes while the server rewrites its append-only file. With a limit
+# articles make room in time (store.room); without one the kernel would end the server, or something else.
+SHARE_OF_MEMORY = 0.5
 
 
 class EmbeddedRedis:
@@ -187,6 +191,7 @@ def _options(directory: Path, more: Mapping[str, str]) -> list[str]:
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": "",
+        "maxmemory": str(int(SHARE_OF_MEMORY * usable_memory())),
         "maxmemory-policy": "noeviction",
         "logfile": "redis.log",
         "daemonize": "no",

@@ -35,7 +35,11 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What became of reading `files` as they were at `stamp`: `settings` and their `publication`, or an `error`."""
+    """What became of reading `files` as they were at `stamp`: `settings` and their `publication`, or an `error`.
+
+    The settings are without topics and entities: what is watched is for the workers, who have it from the publication,
+    and ten thousand topics would take 7 MB of a scheduler that has no use for them.
+    """
 
     files: ConfigFiles
     stamp: Stamp | None
@@ -75,7 +79,8 @@ def _read(files: ConfigFiles) -> Reading:
         settings = load(files.path)
     except WirewatchError as error:
         return Reading(files=files, stamp=stamp, error=str(error))
-    return Reading(files=files, stamp=stamp, settings=settings, publication=publication(settings))
+    own = replace(settings, topics=(), entities=())
+    return Reading(files=files, stamp=stamp, settings=own, publication=publication(settings))
 
 
 def _tell(to: Connection, files: ConfigFiles) -> None:

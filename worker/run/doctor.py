@@ -88,12 +88,18 @@ def _durability(connection: redis.Redis, info: dict[str, object]) -> list[Findin
     found = {
         "redis persistence": Finding(part="redis persistence", ok=True, finding="append-only file"),
         "redis eviction": Finding(part="redis eviction", ok=True, finding="noeviction"),
+        "redis memory": Finding(part="redis memory", ok=True, finding=_memory(info)),
     }
     if info.get("aof_enabled") and info.get("aof_last_write_status") != "ok":
         finding = "the append-only file cannot be written; look at the disk"
         found["redis persistence"] = Finding(part="redis persistence", ok=False, finding=finding)
     found |= {risk.part: Finding(part=risk.part, ok=False, finding=risk.sentence) for risk in risks(connection, info)}
     return list(found.values())
+
+
+def _memory(info: dict[str, object]) -> str:
+    used, limit = (int(str(info.get(name, 0))) >> 20 for name in ("used_memory", "maxmemory"))
+    return f"{used} of {limit} MiB used" if limit else f"{used} MiB used"
 
 
 def _writes(connection: redis.Redis) -> Finding:

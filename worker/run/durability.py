@@ -28,7 +28,7 @@ class Risk:
 
 def risks(connection: redis.Redis, info: Mapping[str, Any]) -> list[Risk]:
     """What is wrong with the server of which `info` is the answer to INFO."""
-    return [risk for risk in (_persistence(connection, info), _eviction(info)) if risk]
+    return [risk for risk in (_persistence(connection, info), _eviction(info), _memory(info)) if risk]
 
 
 def no_writes(connection: redis.Redis) -> str | None:
@@ -91,3 +91,14 @@ def _eviction(info: Mapping[str, Any]) -> Risk | None:
         return None
     sentence = f"{policy} throws away queued work when memory is short: set `maxmemory-policy noeviction`"
     return Risk(part="redis eviction", sentence=sentence, grave=True)
+
+
+def _memory(info: Mapping[str, Any]) -> Risk | None:
+    # Hosted ones may not say.
+    if info.get("maxmemory") != 0:
+        return None
+    sentence = (
+        "it has no limit, so articles never make room, and once the machine's memory is used up the kernel ends it: "
+        "set `maxmemory`, to two thirds of that at the most"
+    )
+    return Risk(part="redis memory", sentence=sentence, grave=False)

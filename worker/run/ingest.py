@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from itertools import zip_longest
@@ -24,13 +25,15 @@ from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.sandbox import Sandbox
 from worker.edge.store.articles import Archive, ArticleStore
 from worker.edge.store.events import emit
+from worker.edge.store.hosts import PER_HOST
 from worker.edge.store.hot import HotFeeds
 from worker.edge.store.later import Later
 from worker.edge.store.learned import HostPages
 from worker.errors import PostponedError
 from worker.model import WorkItem, feed_id
-from worker.pipeline import Ingested, Pipeline
+from worker.pipeline import Ingested, Pipeline, asks_for_page
 from worker.run import jobs
+from worker.run.hostlines import HostLines, Place
 from worker.run.queue_process import QueueProcess
 from worker.run.watching import first_attempts, watch_of
 from worker.stories.group import WINDOW
@@ -39,10 +42,15 @@ log = structlog.get_logger()
 
 # Pages in flight, which bounds what they take in memory; each host is kept to two. Most polls find one entry, so
 # further jobs are begun as long as fewer entries than these are in hand, and a slow page holds up none of the others.
+# Those that wait behind others for the same host are not counted, so that no host fills a worker, ...
 IN_FLIGHT = 32
-# How long a page waits for its host's other pages. After that it is put back and asked for again later, so that one
-# slow host does not hold a worker: at first soon, then in twice the time, and then the entry goes on without it.
+# ... up to so many entries in all, which bounds what a worker that dies leaves to be done again.
+IN_HAND = 256
+# How long a page waits for its turn among all workers and, where a worker is crowded, behind its host's other pages.
+# After that it is put back and asked for again later: at first soon, then in twice the time, and then the entry goes on
+# without it. Where there is room waiting costs nothing, and the host is not left idle until the page comes again.
 PATIENCE = 10.0
+LONGEST_WAIT = 60.0
 SOONEST = 5.0
 PUT_BACKS = 6
 # Until an entry goes on without its page, redirects to other busy hosts included.
@@ -62,6 +70,7 @@ class IngestWorker(QueueProcess):
         super().__init__(connection, INGEST, {jobs.INGEST_JOB: self.ingest}, drain=DRAIN_SECONDS, room=self._has_room)
         self._gate = asyncio.Semaphore(IN_FLIGHT)
         self._entries: set[int] = set()  # those that are not through yet, by identity
+        self._lines = HostLines(PER_HOST)
         self._retired: list[tuple[HttpClient, list[asyncio.Task[Any]]]] = []
         self._queue, self._later, self._hot = JobQueue(connection), Later(connection), HotFeeds(connection)
         self._sandbox = Sandbox(workers=1, seconds=CLEAN_SECONDS, modules=CLEANER_MODULES)
@@ -121,17 +130,32 @@ class IngestWorker(QueueProcess):
         )
 
     def _has_room(self) -> bool:
-        return len(self._entries) < IN_FLIGHT
+        return len(self._entries) - self._lines.waiting < IN_FLIGHT and not self._is_crowded()
+
+    def _is_crowded(self) -> bool:
+        return len(self._entries) >= IN_HAND
 
     def ingest(self, payload: dict[str, Any]) -> asyncio.Task[None]:
         """The job: every entry of the batch, each on its own."""
         items, feed_only = jobs.read_ingest(payload)
         entries = set(map(id, items))
         self._entries |= entries
-        batch = self._batch(taking_turns(items), jobs.put_backs(payload), feed_only=feed_only)
-        task = self.loop.get_loop().create_task(batch)
-        task.add_done_callback(lambda _: self._entries.difference_update(entries))
+        # In line at once: the next look at the room there is may come before a task has begun.
+        placed = [(item, self._place(item, feed_only=feed_only)) for item in taking_turns(items)]
+        task = self.loop.get_loop().create_task(self._batch(placed, jobs.put_backs(payload), feed_only=feed_only))
+
+        def ended(_: asyncio.Task[None]) -> None:
+            # Of what was cancelled before it began nothing has run.
+            self._entries.difference_update(entries)
+            for _item, place in placed:
+                if place:
+                    place.leave()
+
+        task.add_done_callback(ended)
         return task
+
+    def _place(self, item: WorkItem, *, feed_only: bool) -> Place | None:
+        return self._lines.join(host_of(item.entry.url)) if asks_for_page(item) and not feed_only else None
 
     def retire(self, http: HttpClient) -> None:
         """Close it once the pages that are under way with it are there."""
@@ -139,25 +163,26 @@ class IngestWorker(QueueProcess):
 
     def _each_round(self) -> None:
         super()._each_round()
+        self._lines.send_away(PATIENCE if self._is_crowded() else LONGEST_WAIT)
         for http, tasks in list(self._retired):
             if all(task.done() for task in tasks):
                 self.loop.run(http.aclose())
                 self._retired.remove((http, tasks))
 
-    async def _batch(self, items: list[WorkItem], put_backs: int, *, feed_only: bool) -> None:
-        async def one(item: WorkItem) -> Ingested | None:
+    async def _batch(self, placed: Sequence[tuple[WorkItem, Place | None]], put_backs: int, *, feed_only: bool) -> None:
+        async def one(item: WorkItem, place: Place | None) -> Ingested | None:
             try:
-                async with self._gate:
-                    return await self._patiently(item, put_backs, feed_only=feed_only)
+                return await self._patiently(item, place, put_backs, feed_only=feed_only)
             finally:
                 self._entries.discard(id(item))
 
-        tasks = [asyncio.create_task(one(item)) for item in items]
+        tasks = [asyncio.create_task(one(item, place)) for item, place in placed]
         for task in tasks:
             task.add_done_callback(partial(_leave_off_where_redis_is_away, tasks))
         results = await asyncio.gather(*tasks, return_exceptions=True)
         self._tell([result for result in results if isinstance(result, Ingested)])
-        postponed = [(item, end) for item, end in zip(items, results, strict=True) if isinstance(end, PostponedError)]
+        ended = zip((item for item, _ in placed), results, strict=True)
+        postponed = [(item, end) for item, end in ended if isinstance(end, PostponedError)]
         self._put_back(postponed, put_backs)
         # The others are committed; the batch runs again, and what is committed stays as it is. Redis errors come first:
         # they are nobody's fault and do not count against the batch.
@@ -166,14 +191,18 @@ class IngestWorker(QueueProcess):
         for failure in sorted(failures, key=lambda error: not isinstance(error, redis.RedisError)):
             raise failure
 
-    async def _patiently(self, item: WorkItem, put_backs: int, *, feed_only: bool) -> Ingested | None:
+    async def _patiently(
+        self, item: WorkItem, place: Place | None, put_backs: int, *, feed_only: bool
+    ) -> Ingested | None:
         with structlog.contextvars.bound_contextvars(trace=item.trace):
             try:
-                return await self._one(item, feed_only=feed_only)
+                async with place or nullcontext(), self._gate:
+                    return await self._one(item, feed_only=feed_only)
             except PostponedError:
                 if put_backs < PUT_BACKS:
                     raise
-                return await self._one(item, feed_only=True)
+                async with self._gate:
+                    return await self._one(item, feed_only=True)
 
     async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested | None:
         if self._pipeline is None:

@@ -25,9 +25,10 @@ DELIVER_JOB = "worker.run.jobs.deliver"
 BATCH = 32
 TRIES = 3
 VERSION = 1
-# Hard limits in seconds, beyond what the budgets inside a batch allow in the worst case (32 pages that hang until their
-# time is up, half of them at a time, and hang the parser with the entry as a whole, with the page and without it).
-INGEST_LIMIT = 720
+# Hard limits in seconds, beyond what the budgets inside a batch allow in the worst case (32 pages that wait behind
+# those of other batches, hang until their time is up, half of them at a time, and hang the parser with the entry as a
+# whole, with the page and without it).
+INGEST_LIMIT = 780
 DELIVER_LIMIT = 120
 
 

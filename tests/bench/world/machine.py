@@ -257,9 +257,10 @@ class Machine:
         return {**found, "Redis": cpu_of(self.server.process.pid)}
 
     def memory(self) -> dict[str, float]:
-        """Megabytes of each process, its children included, and of Redis."""
-        sizes = {
-            name: memory_of(process.pid) + sum(map(memory_of, children_of(process.pid)))
-            for name, process in self.processes.items()
-        }
+        """Megabytes of each process, of its children together, and of Redis."""
+        sizes: dict[str, float] = {}
+        for name, process in self.processes.items():
+            sizes[name] = memory_of(process.pid)
+            if children := children_of(process.pid):
+                sizes[f"{name}: children"] = sum(map(memory_of, children))
         return {**sizes, "Redis": memory_of(self.server.process.pid)}

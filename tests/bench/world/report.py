@@ -112,10 +112,10 @@ def _draw(found: Found) -> None:
     depth += [line("alerts to be delivered", "outbox")]
     (DEPLOY / "benchmark-queues.svg").write_text(chart("Queues", "jobs", depth))
     sizes = [
-        Line(name=name, points=[(sample["at"], sample["memory"][name]) for sample in samples])
-        for name in samples[0]["memory"]
+        Line(name=name, points=[(sample["at"], sample["memory"].get(name, 0.0)) for sample in samples])
+        for name in samples[-1]["memory"]
     ]
-    (DEPLOY / "benchmark-memory.svg").write_text(chart("Memory of the processes, children included", "MB", sizes))
+    (DEPLOY / "benchmark-memory.svg").write_text(chart("Memory of each process, and of its children", "MB", sizes))
 
 
 def _report(kept: Mapping[str, Any]) -> str:

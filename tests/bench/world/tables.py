@@ -110,10 +110,10 @@ def _memory(found: Found) -> str:
 
 
 def memory_over_time(found: Found) -> list[list[object]]:
-    """Megabytes of each process with its children."""
+    """Megabytes of each process, and of the children of each together."""
     samples = found["samples"]
     rows: list[list[object]] = []
     for name in samples[-1]["memory"]:
-        sizes = [sample["memory"][name] for sample in samples]
+        sizes = [sample["memory"].get(name, 0.0) for sample in samples]
         rows.append([name, sizes[0], sizes[len(sizes) // 2], sizes[-1], max(sizes)])
     return rows

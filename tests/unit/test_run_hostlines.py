@@ -1,0 +1,76 @@
+"""Lines at hosts: who may go, and who moves up when somebody leaves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from worker.errors import PostponedError
+from worker.run.hostlines import HostLines
+
+
+def test_two_may_go_and_the_next_when_one_of_them_leaves():
+    lines = HostLines(2)
+    went = []
+
+    async def visit(name, place, stays):
+        async with place:
+            went.append(name)
+            await stays.wait()
+
+    async def scene():
+        stays = [asyncio.Event() for _ in range(4)]
+        visits = [asyncio.create_task(visit(n, lines.join("a.example"), stays[n])) for n in range(4)]
+        await asyncio.sleep(0)
+        assert (went, lines.waiting) == ([0, 1], 2)
+        stays[1].set()
+        await visits[1]
+        await asyncio.sleep(0)
+        assert (went, lines.waiting) == ([0, 1, 2], 1)
+        for event in stays:
+            event.set()
+        await asyncio.gather(*visits)
+
+    asyncio.run(scene())
+    assert went == [0, 1, 2, 3]
+    assert lines.waiting == 0
+
+
+def test_another_host_is_another_line():
+    lines = HostLines(2)
+    for host in ("a.example", "a.example", "b.example", "b.example"):
+        lines.join(host)
+    assert lines.waiting == 0
+
+
+def test_who_is_cancelled_while_waiting_holds_up_nobody():
+    async def scene():
+        lines = HostLines(1)
+        first, second, third = (lines.join("a.example") for _ in range(3))
+        async with first:
+            gone = asyncio.create_task(second.__aenter__())
+            await asyncio.sleep(0)
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+            assert lines.waiting == 1
+        async with third:
+            assert lines.waiting == 0
+
+    asyncio.run(scene())
+
+
+def test_who_waited_too_long_is_sent_away_and_who_may_go_is_not():
+    async def scene():
+        lines = HostLines(1)
+        first, second = lines.join("a.example"), lines.join("a.example")
+        lines.send_away(3600)
+        assert lines.waiting == 1
+        lines.send_away(0)
+        assert lines.waiting == 0
+        with pytest.raises(PostponedError, match=r"a\.example is busy"):
+            await second.__aenter__()
+        async with first:
+            pass
+
+    asyncio.run(scene())
