@@ -200,8 +200,12 @@ class FeedStore:
 
     def view(self) -> list[FeedView]:
         """Every configured feed with its health, by name."""
+        return sorted(self.each(), key=lambda view: view.name.casefold())
+
+    def each(self) -> Iterator[FeedView]:
+        """The same one by one, those that are due first."""
         ids = [(raw.decode(), score) for raw, score in self._redis.zrange(keys.FEEDS_DUE, 0, -1, withscores=True)]
-        return sorted(self._views(ids), key=lambda view: view.name.casefold())
+        return self._views(ids)
 
     def _views(self, ids: Iterable[tuple[str, float]]) -> Iterator[FeedView]:
         """The configured ones of these; one that waits for its host is due when that is looked at again."""
