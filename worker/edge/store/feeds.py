@@ -216,8 +216,14 @@ class FeedStore:
             for (feed_id, due), raw in zip(chunk, records, strict=True):
                 if raw is not None:
                     record = read_record(raw)
-                    state, at = read_state(record.state), due_moment(due, host=waiting.get(record.host))
-                    yield FeedView(id=feed_id, url=record.url, name=record.name, due=at, state=state)
+                    yield FeedView(
+                        id=feed_id,
+                        url=record.url,
+                        name=record.name,
+                        due=due_moment(due, host=waiting.get(record.host)),
+                        health=record.health,
+                        kept=record.state,
+                    )
 
     def counts(self) -> dict[str, int]:
         """How many feeds are in each state of HEALTH."""
