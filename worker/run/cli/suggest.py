@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Examples = Annotated[
     list[str],
     typer.Argument(
-        metavar="ARTICLES...",
+        metavar="ARTICLES",
         help="Articles to find: files of article lines (- is standard input) or ids of stored ones.",
     ),
 ]
