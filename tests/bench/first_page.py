@@ -73,10 +73,11 @@ async def ask(app, path: str) -> int:
         "server": ("127.0.0.1", 80),
         "scheme": "http",
     }
-    size = 0
+    size, sent = 0, iter([{"type": "http.request", "body": b"", "more_body": False}])
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        """The request, then nothing more: the client stays."""
+        return next(sent, None) or await asyncio.Event().wait()
 
     async def send(message):
         nonlocal size

@@ -513,7 +513,8 @@ def test_a_topic_is_muted_without_scripts(newsroom, browser, url):
     page.goto(url + "/?topic=Harbour%20bridge")
     page.locator("#mute-s1 summary").click()
     page.get_by_role("button", name="for a week").click()
-    expect(page.locator("#story-s1")).to_contain_text("Its topic is muted, which ends in 7 days")
+    expect(page.locator("#story-s1 .silent")).to_contain_text("Its topic is muted, which ends in 7 days")
+    expect(page.locator("#story-s1 .silent").get_by_role("button", name="Unmute")).to_be_visible()
     assert page.url == url + "/?topic=Harbour%20bridge"
     context.close()
 

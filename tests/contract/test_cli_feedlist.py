@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support import processes
 from support.answers import one_sentence
 
 from worker.edge import keys
@@ -19,6 +20,7 @@ from worker.edge.store.pauses import count_by_state
 from worker.edge.store.subscriptions import Subscriptions
 from worker.model import Feed, FeedState
 from worker.poll import pace, websub
+from worker.run.cli.feedlist import MANY
 from worker.run.status import collect
 from worker.run.supervisor import command
 from worker.run.web.metrics import exposition
@@ -93,6 +95,18 @@ def on_terminal(columns, *arguments, cwd):
     finally:
         os.close(terminal)
         os.close(master)
+
+
+def test_very_many_feeds_are_read_behind_a_bar_that_leaves_the_list_as_it_is(cli, store, config, tmp_path):
+    now = datetime.now(UTC)
+    FeedStore(store).sync([Feed(url=f"https://f{n}.example/", name=f"f{n}") for n in range(MANY)], lambda _: now)
+    plain = cli("feeds", "list")[1]
+    with (tmp_path / "list").open("wb") as answers:
+        _, shown = processes.on_terminal("feeds", "list", stdout=answers, cwd=tmp_path)
+    assert (tmp_path / "list").read_text() == plain
+    assert plain.count("\n") == MANY + 1
+    assert b"reading" in shown
+    assert f"{MANY:,} feeds".encode() in shown
 
 
 def test_programs_get_a_line_a_feed_with_those_in_trouble_first(cli, feeds):

@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.processes import on_terminal
 from support.stores import put_articles
 
 from worker.match.query import parse
@@ -66,6 +67,16 @@ def stored(tmp_path, store, redis_server):
         articles.append(Article(id=made["id"], title=made["title"], text=made["text"], source=source, seen_at=seen))
     put_articles(store, articles)
     return store
+
+
+def test_a_bar_on_a_terminal_leaves_the_proposal_as_it_is(files, cli, tmp_path):
+    asked = ("topics", "suggest", "three.jsonl", "--among", "stream.jsonl")
+    plain = cli(*asked)[1]
+    with (tmp_path / "proposal").open("wb") as answers:
+        _, shown = on_terminal(*asked, stdout=answers, cwd=tmp_path)
+    assert (tmp_path / "proposal").read_text("utf-8") == plain
+    assert b"reading" in shown
+    assert b"comparing" in shown
 
 
 def test_a_person_reads_query_command_meaning_reasons_and_matches(files, cli):

@@ -280,3 +280,15 @@ class TestOutbox:
         assert outbox.resend(alert.id, again) == ["desk"]
         assert outbox.dead() == []
         assert outbox.resend("unknown", NOW) == []
+
+
+def test_of_many_articles_the_newest_are_read_in_the_order_of_their_arrival(articles, clock, store):
+    for number in range(4):
+        found = replace(article(number), seen_at=clock.now())
+        assert articles.commit(f"item-{number}", found, [], lambda _live: Change()) is not None
+        clock.pass_by(60)
+
+    def titles(**wanted):
+        return [found.title[-1] for found in Archive(store).articles(NOW + timedelta(seconds=30), **wanted)]
+
+    assert (titles(), titles(most=2), titles(most=9)) == (["1", "2", "3"], ["2", "3"], ["1", "2", "3"])

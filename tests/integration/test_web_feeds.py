@@ -49,7 +49,7 @@ def test_feed_health_in_words_with_the_failing_first(newsroom, start):
     words = text_of(start().get("/feeds").text)
     assert "Beta b.example failing since 2 h ago the server answered 403 3 h ago – in 30 min – – – 0" in words
     assert "Delta d.example gone since 2 h ago 410: gone 3 h ago – – – – – 0" in words
-    assert "Gamma c.example not polled yet never – due now – – – 0" in words
+    assert "Gamma c.example not polled yet never – now – – – 0" in words
     assert "Alpha a.example ok 2 min ago 40 min ago in 13 min 1 min 75 % 24 1,234" in words
     table = words[words.index("Last success") :]
     assert sorted(("Alpha", "Beta", "Gamma", "Delta"), key=table.index) == ["Beta", "Delta", "Gamma", "Alpha"]

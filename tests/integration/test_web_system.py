@@ -13,6 +13,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from support.newsroom import HOOK, NOW, ago, alert_id, make_alert, make_story, text_of
 
+from worker.edge import keys
 from worker.edge.keys import RQ_PREFIX
 from worker.edge.rq_engine.queue import INGEST
 from worker.edge.store import dead_pages
@@ -121,6 +122,16 @@ def test_redis_and_what_has_to_be_mended(newsroom, start):
     fine = {"redis_version": "7.2.4", "used_memory": 1_000_000, "aof_enabled": 1, "maxmemory_policy": "noeviction"}
     assert server(fine).trouble == ""
     assert server({**fine, "valkey_version": "8.0.1"}).version == "8.0.1"
+
+
+def test_articles_that_went_early_are_told(newsroom, start):
+    newsroom.publish()
+    client = start()
+    assert "went early" not in text_of(client.get("/system").text)
+    facts = {"count": 4211, "at": ago(minutes=7).timestamp(), "before": ago(days=2).timestamp()}
+    newsroom.redis.hset(keys.TRIMMED, mapping=facts)
+    words = text_of(client.get("/system").text)
+    assert "4,211 articles went early 7 min ago , the newest of them seen 2 days ago ; raise maxmemory" in words
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ def test_help_loads_none_of_the_heavy_parts():
         ("worker", "both"),
         ("worker", "ingest", "-n", "0"),
         ("demo", "--exit-after-alerts", "some"),
+        ("demo", "--listen", "somewhere"),
+        ("demo", "--listen", "0.0.0.0:8080"),
         ("status", "--nothing"),
         ("alerts", "show"),
         ("alerts", "resend", "not\udcfftext"),

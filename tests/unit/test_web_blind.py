@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from worker.edge.store.feed_record import health_of, write_state
 from worker.edge.store.feed_view import FeedView
 from worker.model import FeedState
 from worker.poll.pace import after, first_pace, written
@@ -29,7 +30,8 @@ def feed(name, *, fails=False, gap=1, quiet=12, host=None):
         failing_since=NOW - timedelta(hours=quiet) if fails else None,
         rhythm=rhythm(gap),
     )
-    return FeedView(id=name, url=f"https://{host or name}.example/", name=name, due=NOW, state=state)
+    url = f"https://{host or name}.example/"
+    return FeedView(id=name, url=url, name=name, due=NOW, health=health_of(state), kept=write_state(state))
 
 
 def spots(*feeds, heard=None):
@@ -72,7 +74,7 @@ def by_day(name, awake):
         dates = [moment.timestamp()] if moment.hour in awake and moment < end else []
         pace = after(pace, dates, now=moment.timestamp())
     one = feed(name, fails=True, quiet=1)
-    return replace(one, state=replace(one.state, rhythm=written(pace)))
+    return replace(one, kept=write_state(replace(one.state, rhythm=written(pace))))
 
 
 def test_a_night_in_which_nothing_ever_comes_is_no_silence():

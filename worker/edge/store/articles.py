@@ -143,9 +143,18 @@ class Archive:
             pipe.exists(keys.ARTICLE + article_id)
         return frozenset(article_id for article_id, kept in zip(ids, pipe.execute(), strict=True) if kept)
 
-    def articles(self, since: datetime) -> Iterator[Article]:
-        """Stored articles seen since then, oldest first."""
-        yield from self._read(self._redis.zrange(keys.ARTICLES, since.timestamp(), "+inf", byscore=True))
+    def articles(self, since: datetime, *, most: int | None = None) -> Iterator[Article]:
+        """Stored articles seen since then, oldest first; of more than `most` the newest."""
+        newest = self._redis.zrange(
+            keys.ARTICLES,
+            "+inf",
+            since.timestamp(),
+            desc=True,
+            byscore=True,
+            offset=0,
+            num=-1 if most is None else most,
+        )
+        yield from self._read(newest[::-1])
 
     def count_since(self, since: datetime) -> int:
         """How many articles were stored since then; some of them may be gone by now."""

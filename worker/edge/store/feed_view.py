@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from math import isinf
 
-from worker.edge.store.feed_record import health_of
+from worker.edge.store.feed_record import read_state
 from worker.edge.store.feeds_scripts import PARKED
 from worker.model import FeedState
 
@@ -16,20 +17,23 @@ from worker.model import FeedState
 HEALTH = ("ok", "failing", "gone", "new")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, which could not keep what is read late
 class FeedView:
-    """A feed as shown to people."""
+    """A feed as shown to people. `health` is one of HEALTH.
+
+    Its state is read from what is `kept` when it is asked for: of all feeds only few are looked at so closely.
+    """
 
     id: str
     url: str
     name: str
     due: datetime | None
-    state: FeedState
+    health: str
+    kept: bytes
 
-    @property
-    def health(self) -> str:
-        """One of HEALTH."""
-        return health_of(self.state)
+    @cached_property
+    def state(self) -> FeedState:
+        return read_state(self.kept)
 
 
 def count_by_health(feeds: Iterable[FeedView]) -> dict[str, int]:

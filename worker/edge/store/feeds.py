@@ -200,8 +200,12 @@ class FeedStore:
 
     def view(self) -> list[FeedView]:
         """Every configured feed with its health, by name."""
+        return sorted(self.each(), key=lambda view: view.name.casefold())
+
+    def each(self) -> Iterator[FeedView]:
+        """The same one by one, those that are due first."""
         ids = [(raw.decode(), score) for raw, score in self._redis.zrange(keys.FEEDS_DUE, 0, -1, withscores=True)]
-        return sorted(self._views(ids), key=lambda view: view.name.casefold())
+        return self._views(ids)
 
     def _views(self, ids: Iterable[tuple[str, float]]) -> Iterator[FeedView]:
         """The configured ones of these; one that waits for its host is due when that is looked at again."""
@@ -212,8 +216,14 @@ class FeedStore:
             for (feed_id, due), raw in zip(chunk, records, strict=True):
                 if raw is not None:
                     record = read_record(raw)
-                    state, at = read_state(record.state), due_moment(due, host=waiting.get(record.host))
-                    yield FeedView(id=feed_id, url=record.url, name=record.name, due=at, state=state)
+                    yield FeedView(
+                        id=feed_id,
+                        url=record.url,
+                        name=record.name,
+                        due=due_moment(due, host=waiting.get(record.host)),
+                        health=record.health,
+                        kept=record.state,
+                    )
 
     def counts(self) -> dict[str, int]:
         """How many feeds are in each state of HEALTH."""

@@ -31,16 +31,17 @@ class Corpus:
     feature one number an article: the article's number and, in the last two bits, whether it stands in TITLE or LEAD.
     """
 
-    def __init__(self, articles: Sequence[Article]) -> None:
-        self.articles = articles
-        self.size = len(articles)
+    def __init__(self, articles: Iterable[Article]) -> None:
+        self.articles: list[Article] = []
         self.postings: dict[str, array[int]] = {}
         self._rows: list[str] = []
         for number, article in enumerate(articles):
+            self.articles.append(article)
             both = passages(article)
             self._rows.append(_FIELD_END.join(map(_row, both)))
             for feature, place in _places(both).items():
                 self.postings.setdefault(feature, array("I")).append(number << PLACE_BITS | place)
+        self.size = len(self.articles)
 
     def places(self, number: int) -> dict[str, int]:
         """The features of an article, with where they stand."""

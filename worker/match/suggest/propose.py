@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.errors import WirewatchError
@@ -88,7 +88,7 @@ def suggest(
     both = wanted.keys() & unwanted.keys()
     if both:
         raise WirewatchError(f"article {min(both)} is an example and a counter-example; leave it out of one")
-    ground = Ground(list({**_by_id(background), **unwanted, **wanted}.values()))
+    ground = Ground(_each_once(background, {**unwanted, **wanted}))
     return ground.suggest([*wanted], [*unwanted], entities)
 
 
@@ -96,13 +96,23 @@ def _by_id(articles: Iterable[Article]) -> dict[str, Article]:
     return {article.id: article for article in articles}
 
 
+def _each_once(background: Iterable[Article], given: dict[str, Article]) -> Iterator[Article]:
+    """The background as it comes and then what is `given`, which also takes its own place in the background."""
+    met: set[str] = set()
+    for article in background:
+        if article.id not in met:
+            met.add(article.id)
+            yield given.get(article.id, article)
+    yield from (article for ident, article in given.items() if ident not in met)
+
+
 class Ground:
     """Articles in which suggestions are sought; made once for any number of suggestions."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Iterable[Article]) -> None:
         self.corpus = Corpus(articles)
         self.likeness = Likeness(self.corpus)
-        self._numbers = {article.id: number for number, article in enumerate(articles)}
+        self._numbers = {article.id: number for number, article in enumerate(self.corpus.articles)}
 
     def suggest(self, examples: Sequence[str], others: Sequence[str], entities: Sequence[Entity] = ()) -> Suggestion:
         """The query for articles of the ground, which are given by their ids; see the function."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.run.cli.common import open_redis
+from worker.run.cli.progress import Listed
 from worker.run.cli.reading import NumberedLines, complain, object_of
 
 if TYPE_CHECKING:  # loading it costs more than all of --help
@@ -39,17 +40,10 @@ class Lines:
                 self.bad = complain(f"line {number}: {error}")
 
 
-class Stored:
-    """The stored articles since then, in the order of their arrival. `size` and `done` count articles."""
+def stored(start: datetime, config: Path | None, *, most: int | None = None) -> Listed[Article]:
+    """The stored articles since then, in the order of their arrival; of more than `most` the newest."""
+    from worker.edge.store.articles import Archive
 
-    def __init__(self, start: datetime, config: Path | None) -> None:
-        from worker.edge.store.articles import Archive
-
-        self._archive, self._start = Archive(open_redis(config)), start
-        self.size = self._archive.count_since(start)
-        self.done = 0
-
-    def __iter__(self) -> Iterator[Article]:
-        for article in self._archive.articles(self._start):
-            self.done += 1
-            yield article
+    archive = Archive(open_redis(config))
+    found = archive.count_since(start)
+    return Listed(archive.articles(start, most=most), found if most is None else min(found, most))

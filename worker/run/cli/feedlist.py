@@ -14,6 +14,7 @@ from worker.run.cli.common import AsJson, ConfigFile, ago, count, lasting, momen
 
 if TYPE_CHECKING:  # loading them costs more than all of --help
     from worker.edge.store.feed_view import FeedView
+    from worker.edge.store.feeds import FeedStore
     from worker.poll.websub import Subscription
     from worker.run.lists import ListState
 
@@ -24,6 +25,8 @@ FIXED = ("state", "next poll", "a day", "lag", "unchanged", "push")
 TO_THE_RIGHT = frozenset({"a day", "lag", "unchanged"})
 NARROWEST_NAME = 12
 SOON = timedelta(seconds=0.5)
+# So many are read in half a second; a bar for fewer would only flicker.
+MANY = 5_000
 
 
 def feeds_list(
@@ -46,7 +49,10 @@ def feeds_list(
     connection = open_redis(config)
     feeds, paused = FeedStore(connection), Pauses(connection).ids()
     counts = count_by_state(connection)
-    shown = [view for view in feeds.unwell() if view.id not in paused] if failing else feeds.view()
+    if failing:
+        shown = [view for view in feeds.unwell() if view.id not in paused]
+    else:
+        shown = sorted(_each(feeds, sum(counts.values())), key=lambda view: view.name.casefold())
     subscribed = Subscriptions(connection).wanted()
     now = datetime.now(UTC)
     rows = [_facts(view, subscribed.get(view.id), now, is_paused=view.id in paused) for view in shown]
@@ -58,6 +64,16 @@ def feeds_list(
         _print_lines(rows, now)
     _say_how_many(counts, shown)
     _tell_of_lists(list_states(connection), now)
+
+
+def _each(feeds: FeedStore, total: int) -> Iterator[FeedView]:
+    """All of them, with a bar where they are so many that reading them takes a while."""
+    each = feeds.each()
+    if total < MANY:
+        return each
+    from worker.run.cli.progress import Listed, with_progress
+
+    return with_progress(Listed(each, total), "reading", "feeds", besides=True)
 
 
 def _facts(view: FeedView, subscription: Subscription | None, now: datetime, *, is_paused: bool) -> dict[str, Any]:

@@ -24,9 +24,7 @@ if TYPE_CHECKING:  # loading them costs more than all of --help
 
 Urls = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[URL]...", help="The addresses of feeds.", show_default=False, autocompletion=complete.feeds
-    ),
+    typer.Argument(metavar="URL", help="The addresses of feeds.", show_default=False, autocompletion=complete.feeds),
 ]
 
 NEWEST = 10

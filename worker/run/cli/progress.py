@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
@@ -27,6 +27,19 @@ class Measured(Protocol[T_co]):
     @property
     def done(self) -> int: ...
     def __iter__(self) -> Iterator[T_co]: ...
+
+
+class Listed(Generic[T]):
+    """Things read one by one, `size` of them as far as is known before."""
+
+    def __init__(self, things: Iterable[T], size: int) -> None:
+        self._things = things
+        self.size, self.done = size, 0
+
+    def __iter__(self) -> Iterator[T]:
+        for thing in self._things:
+            self.done += 1
+            yield thing
 
 
 def with_progress(things: Measured[T], doing: str, noun: str, *, besides: bool = False) -> Iterator[T]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.errors import ConfigError
-from worker.run.cli.articles import Lines, Stored
+from worker.run.cli.articles import Lines, stored
 from worker.run.cli.common import AsJson, ConfigFile, count, print_json, start_of
 from worker.run.cli.progress import Reading
 from worker.run.cli.reading import called, complain
@@ -70,7 +70,7 @@ def replay(
     back = since or SINCE
     start = start_of(back)
     settings, other = _loaded(config), _loaded(compare) if compare else None
-    source = Stored(start, config) if articles is None else Lines(articles)
+    source = stored(start, config) if articles is None else Lines(articles)
     with Reading(source, "replaying", "articles", besides=not as_json) as reading:
         arrivals = Arrivals(reading, settings.articles_ttl)
         try:

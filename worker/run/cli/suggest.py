@@ -13,7 +13,9 @@ import typer
 from typer.core import TyperCommand
 
 from worker.errors import ConfigError, UnavailableError, WirewatchError
+from worker.run.cli.articles import stored
 from worker.run.cli.common import AsJson, ConfigFile, count, open_redis, print_json, printable, start_of, text
+from worker.run.cli.progress import Listed, with_progress
 from worker.run.cli.reading import STANDARD_INPUT, NumberedLines, called, object_of
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 Examples = Annotated[
     list[str],
     typer.Argument(
-        metavar="ARTICLES...",
+        metavar="ARTICLES",
         help="Articles to find: files of article lines (- is standard input) or ids of stored ones.",
     ),
 ]
@@ -99,7 +101,7 @@ class _Pool:
     def __init__(self, config: Path | None, among: Path | None, since: str) -> None:
         self._config = config
         self._since = start_of(since)
-        self._among = list(deque(_lines(among), MOST_COMPARED)) if among else None
+        self._among = list(deque(_lines(among, watched=True), MOST_COMPARED)) if among else None
 
     def given(self, name: str) -> list[Article]:
         """The articles of a file, or the one with that id."""
@@ -116,16 +118,15 @@ class _Pool:
         return [stored]
 
     def background(self) -> Iterable[Article]:
-        """What the examples are compared with."""
+        """What the examples are compared with; a bar shows how much of it was taken."""
         if self._among is not None:
-            return self._among
-        from worker.edge.store.articles import Archive
-
-        try:
-            connection = open_redis(self._config)
-        except (ConfigError, UnavailableError) as error:
-            raise WirewatchError(f"{error}; or give --among FILE with articles to compare with") from error
-        return deque(Archive(connection).articles(self._since), MOST_COMPARED)
+            found = Listed(self._among, len(self._among))
+        else:
+            try:
+                found = stored(self._since, self._config, most=MOST_COMPARED)
+            except (ConfigError, UnavailableError) as error:
+                raise WirewatchError(f"{error}; or give --among FILE with articles to compare with") from error
+        return with_progress(found, "comparing", "articles", besides=True)
 
     def _stored(self, ident: str) -> Article | None:
         from worker.edge.store.articles import Archive
@@ -140,10 +141,12 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _lines(path: Path) -> Iterator[Article]:
+def _lines(path: Path, *, watched: bool = False) -> Iterator[Article]:
+    """The articles of a file, with a bar where it is a long one to be `watched`."""
     from worker.clean.lines import from_line
 
-    for number, line in NumberedLines(path):
+    lines = NumberedLines(path)
+    for number, line in with_progress(lines, "reading", "lines", besides=True) if watched else lines:
         try:
             yield from_line(object_of(line))
         except ValueError as error:

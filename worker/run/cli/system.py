@@ -32,6 +32,19 @@ def register(app: typer.Typer) -> None:
     app.command()(web)
 
 
+def _own_address(given: str) -> str:
+    """An address of this machine, for the demo has no password; its file, where else it were refused, is nobody's."""
+    from worker.config.values import is_loopback, listen
+
+    try:
+        host, _ = listen(given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if not is_loopback(host):
+        raise typer.BadParameter('the demo is seen from this machine alone; write "127.0.0.1:8080" or another port')
+    return given
+
+
 def demo(
     exit_after_alerts: Annotated[
         int | None,
@@ -45,7 +58,12 @@ def demo(
     ] = None,
     listen: Annotated[
         str,
-        typer.Option("--listen", metavar="HOST:PORT", help="Where the dashboard listens; port 0 takes any free one."),
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            callback=_own_address,
+            help="Where the dashboard listens; port 0 takes any free one.",
+        ),
     ] = "127.0.0.1:0",
 ) -> None:
     """See the whole system at work on a bundled newswire.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.alerts.plain import plain
-from worker.run.cli.articles import Lines, Stored
+from worker.run.cli.articles import Lines, stored
 from worker.run.cli.common import AsJson, ConfigFile, count, moment, print_json, start_of
 from worker.run.cli.progress import with_progress
 
@@ -81,7 +81,7 @@ def topics_test(
     else:
         entities = ()
     matcher = Matcher([Topic(name="test", query=query, stem=stem)], entities)
-    articles = Lines(file) if file else Stored(start, config)
+    articles = Lines(file) if file else stored(start, config)
     looked_at = 0
     found: list[Found] = []
     told = matcher.match_each(with_progress(articles, "looking", "articles", besides=True))

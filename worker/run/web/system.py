@@ -14,6 +14,7 @@ from worker.edge.store.destinations import Destinations, DestinationState
 from worker.edge.store.flow import Told, per_minute, told_since
 from worker.edge.store.newsdesk import Newsdesk
 from worker.edge.store.outbox import Delivery, Outbox
+from worker.edge.store.room import Trimmed, last_trimmed
 from worker.edge.store.upkeep import FULL
 from worker.model import Alert
 from worker.run.alive import Process, processes
@@ -69,7 +70,10 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """The page. `more_dead` letters are left out; `dead_pages` are facts of pages that were given up."""
+    """The page. `more_dead` letters are left out; `dead_pages` are facts of pages that were given up.
+
+    `trimmed` are the articles that went early within the hour.
+    """
 
     status: Status
     queues: tuple[QueueView, ...]
@@ -80,6 +84,7 @@ class System:
     dead_pages: tuple[Mapping[str, Any], ...]
     destinations: tuple[DestinationState, ...]
     server: Server
+    trimmed: Trimmed | None
     spreads: tuple[Spread, ...]
     passing: tuple[Passing, ...]
 
@@ -109,6 +114,7 @@ class SystemReader:
             dead_pages=tuple(dead_pages.newest(redis, FAILED)),
             destinations=tuple(self._destinations.states()),
             server=server(redis.info()),
+            trimmed=last_trimmed(redis),
             spreads=spreads,
             passing=passing,
         )
