@@ -291,7 +291,6 @@ def test_a_host_that_can_be_none_is_told_like_an_unreachable_one(cli, tmp_path):
         (("up",), '[web]\npassword = "env:NOT_SET_AT_ALL"\n', "variable NOT_SET_AT_ALL is not set"),
         (("worker", "ingest"), '[redis]\nurl = "redis://127.0.0.1:PORT/0"\n', "does not answer"),
         (("scheduler",), '[redis]\nurl = "http://127.0.0.1/"\n', "Redis"),
-        (("demo", "--listen", "nowhere"), None, "127.0.0.1:8080"),
     ],
 )
 def test_a_process_that_cannot_begin_says_so_in_one_sentence(arguments, config, words, tmp_path, closed_port):

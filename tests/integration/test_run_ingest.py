@@ -481,13 +481,13 @@ def test_without_any_configuration_the_worker_says_what_to_start_and_waits(store
     worker.close()
 
 
-# An ingest process that one entry kills whenever its page is touched; leases are short so that the test is.
+# An ingest process that one entry kills whenever its page is touched; it looks often for the leases of those before.
 DEADLY = """
 import os, sys
 from worker.edge.redis_client import connect
-from worker.edge.rq_engine import reaper, worker
+from worker.edge.rq_engine import reaper
 from worker.run.ingest import IngestWorker
-worker.LEASE_RENEWAL, reaper.LOST_AFTER, reaper.TICK_EVERY = 0.1, 1.0, 0.1
+reaper.TICK_EVERY = 0.1
 ingest = IngestWorker(connect(sys.argv[1]))
 one = ingest._one
 async def deadly(item, *, feed_only):
