@@ -178,10 +178,12 @@ def test_a_refused_configuration_is_said_loudly(newsroom, start):
 def test_an_empty_page_says_what_to_do_next(newsroom, start, published, hint):
     if published is not None:
         newsroom.publish(**published)
-    words = text_of(start().get("/").text)
+    html = start().get("/").text
+    words = text_of(html)
     assert hint in words
     assert "wirewatch alerts test DESTINATION" in words
-    assert "wirewatch feeds add https://example.org/rss.xml" in words
+    assert "wirewatch feeds add and feeds import do the same" in words
+    assert 'on the page <a href="/feeds">' in html
 
 
 def test_the_page_leads_to_feeds_that_fail(newsroom, start):
