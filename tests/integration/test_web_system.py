@@ -119,7 +119,7 @@ def test_redis_and_what_has_to_be_mended(newsroom, start):
     newsroom.publish()
     words = text_of(start().get("/system").text)
     info = newsroom.redis.info("memory")
-    assert f"MB used of {info['maxmemory'] / 1e6:.0f} MB writes every change to its append-only file" in words
+    assert f"MB used of {info['maxmemory'] / 1e6:,.0f} MB writes every change to its append-only file" in words
     fine = {"redis_version": "7.2.4", "used_memory": 1_000_000, "aof_enabled": 1, "maxmemory_policy": "noeviction"}
     assert server(fine).trouble == ""
     assert server({**fine, "valkey_version": "8.0.1"}).version == "8.0.1"
