@@ -35,7 +35,7 @@ class Housekeeping:
         self._joins = asyncio.Lock()
 
     async def tidy(self, now: datetime, *, articles_ttl: float) -> None:
-        """Forget what is past its time; train a dictionary where one is due (half a second in a thread)."""
+        """Forget what is past its time; train a dictionary where one is due (a second or two in a thread)."""
         trim(self._redis, now, articles_ttl=articles_ttl)
         keep(self._redis, now, articles_ttl=articles_ttl)
         if name := await asyncio.to_thread(learn, self._redis, now):
