@@ -190,6 +190,11 @@ class WorkItem:
         return short_id("entry", self.entry.url or f"{self.feed_url}\x1f{self.entry.key}")
 
 
+def trace_of(feed_url: str, key: str, seen_at: datetime) -> str:
+    """The trace of an entry that was seen in that feed at that moment."""
+    return short_id("trace", feed_url, key, str(seen_at.timestamp()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """The bytes fetched for an entry's link.

@@ -31,18 +31,22 @@ from support.prose import START, Press
 from worker.edge import keys
 from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
-from worker.edge.rq_engine.queue import JobQueue
+from worker.edge.rq_engine.joining import IN_FRONT, Joiner
+from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.store.articles import ArticleStore
 from worker.edge.store.feeds import FeedStore
 from worker.edge.store.shorthand import SETTLES, learn
-from worker.model import Article, Entry, Feed, Topic, WorkItem, short_id
+from worker.model import Article, Entry, Feed, Topic, WorkItem, short_id, trace_of
 from worker.poll.identity import link_keys, seen_key
 from worker.ports import Change
 from worker.run import jobs
+from worker.run.housekeeping import RULES
 
-FEEDS, ARTICLES, EVENTS, BATCHES = 2_000, 1_000, 300, 20
+FEEDS, ARTICLES, EVENTS = 2_000, 1_000, 300
+QUEUED = (IN_FRONT, 1_024, 10_240, 40_960)
 SITES, LINKS = 200, 500
 DAYS = 86_400
+_PLACE = 12
 # Reports of an event, by how often there are so many: nearly half are told once.
 REPORTS = (1, 1, 1, 1, 2, 2, 3, 4, 8)
 
@@ -123,37 +127,40 @@ def links(connection: redis.Redis) -> Iterator[Row]:
 
 
 def queued(connection: redis.Redis) -> Iterator[Row]:
-    """Entries in batches of 32, as a feed with that many new ones queues them."""
+    """Entries as polls queue them that find one each: few, and more and more while no worker takes any."""
     queue = JobQueue(connection)
     queue.warm()
-    press = Press()
+    add = jobs.queue_ingest(queue)
     for what, keeps_summary in (("with title, without summary", False), ("with title and summary", True)):
+        press, joiner = Press(), Joiner(connection, INGEST, RULES)
         connection.flushdb()
-        before = used(connection)
-        for batch in range(BATCHES):
-            items = [item(press.article(batch), keeps_summary=keeps_summary) for _ in range(jobs.BATCH)]
-            with connection.pipeline() as pipe:
-                pipe.multi()
-                jobs.queue_ingest(queue)(pipe, items)
-                pipe.execute()
-        own = sum(size(connection, raw.decode()) for raw in connection.scan_iter(keys.RQ_PREFIX + "*"))
-        count = BATCHES * jobs.BATCH
-        grown = (used(connection) - before) / count
-        yield Row(kind=f"queued entry, {what}", own=own / count, grown=grown, budget=130)
+        before, count = used(connection), 0
+        for most in QUEUED:
+            while count < most:
+                with connection.pipeline() as pipe:
+                    pipe.multi()
+                    for _ in range(IN_FRONT):
+                        add(pipe, [item(press.article(count), keeps_summary=keeps_summary)])
+                        count += 1
+                    pipe.execute()
+                joiner.look()
+            own = sum(size(connection, raw.decode()) for raw in connection.scan_iter(keys.RQ_PREFIX + "*"))
+            grown = (used(connection) - before) / count
+            yield Row(kind=f"queued entry, {what}, of {most:,}", own=own / count, grown=grown, budget=130)
 
 
 def item(found: Article, *, keeps_summary: bool) -> WorkItem:
     """An entry whose article this will be."""
-    summary = found.summary if keeps_summary else ""
+    summary, feed = found.summary if keeps_summary else "", f"https://{found.source.domain}/rss.xml"
     return WorkItem(
         entry=Entry(key=found.url, url=found.url, title=found.title, summary=summary, published=found.published),
-        feed_url=f"https://{found.source.domain}/rss.xml",
+        feed_url=feed,
         feed_name=found.source.name,
         feed_title=found.source.name,
         tags=(),
         full_text=True,
-        seen_at=START,
-        trace=short_id(found.url),
+        seen_at=found.seen_at,
+        trace=trace_of(feed, found.url, found.seen_at),
     )
 
 
@@ -174,8 +181,11 @@ def articles(connection: redis.Redis) -> Iterator[Row]:
         for one in found:
             store.commit(short_id("entry", one.url), one, [], lambda _live: Change())
         own = sum(size(connection, keys.ARTICLE + one.id) for one in found) / ARTICLES
+        others = [keys.ARTICLES, *(raw.decode() for raw in connection.scan_iter(keys.DONE_DAYS + "*", count=1_000))]
+        # An article is also a place in the table of keys.
+        own += sum(size(connection, key) for key in others) / connection.zcard(keys.ARTICLES) + _PLACE
         grown = (used(connection) - before) / ARTICLES
-        yield Row(kind=f"article of 400 words, {what}", own=own, grown=grown, budget=1_200)
+        yield Row(kind=f"article of 400 words, all in, {what}", own=own, grown=grown, budget=1_200)
         learn(connection, clock.now())
         clock.pass_by(SETTLES + 60)
 

@@ -14,11 +14,11 @@ from support.ingesting import ingested
 from support.servers import Quiet, serving
 
 from worker.config import load, to_published
-from worker.edge import keys
 from worker.edge.clock import SystemClock
 from worker.edge.rq_engine.queue import INGEST, JobQueue
 from worker.edge.store import dead_pages
 from worker.edge.store.articles import Archive
+from worker.edge.store.done import DoneEntries
 from worker.edge.store.published import Published
 from worker.edge.store.upkeep import STORIES_KEPT, trim
 from worker.model import Entry, WorkItem
@@ -126,7 +126,7 @@ def test_what_the_feeds_own_words_told_already_is_left_as_it_is(store, worker, s
     assert [letter["id"] for letter in dead_pages.newest(store)] == [told.id]
     assert set(articles(store)) == {"Sample volcano"}
     assert JobQueue(store).depths()[INGEST]["waiting"] == 1
-    assert not store.exists(keys.ENTRY + other.id)
+    assert DoneEntries(store).article_of(other.id, datetime.now(UTC)) is None
 
 
 def test_an_entry_that_was_given_up_as_a_whole_is_worked_on_again(store, worker, site, cli):
@@ -134,7 +134,7 @@ def test_an_entry_that_was_given_up_as_a_whole_is_worked_on_again(store, worker,
     alone = jobs.after_loss(jobs.INGEST_JOB, jobs.ingest_payload([item], feed_only=True), jobs.TRIES)
     with store.pipeline() as pipe:
         dead_pages.put(pipe, alone.dead, reason="its worker died", tries=jobs.TRIES)
-        pipe.delete(keys.ENTRY + item.id)  # it never came to an article
+        DoneEntries(store).forget(pipe, item.id, datetime.now(UTC))  # it never came to an article
         pipe.execute()
     assert cli("articles", "retry", "--dead") == (0, "1 page to be fetched again\n", "")
     assert dead_pages.count(store) == 0

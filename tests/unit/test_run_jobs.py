@@ -112,6 +112,43 @@ def test_a_batch_whose_worker_had_to_leave_it_stays_as_it_is():
     assert jobs.after_loss(jobs.INGEST_JOB, payload, 0).again == [payload]
 
 
+def test_entries_that_waited_in_one_job_with_those_of_others_are_tried_one_by_one_like_those_of_any():
+    items = [item(number) for number in range(3)]
+    payload = jobs.joined([jobs.ingest_payload(items[:2]), jobs.joined([jobs.ingest_payload(items[2:])])])
+    assert json.loads(json.dumps(payload)) == payload
+    assert (jobs.read_ingest(payload), payload["v"]) == ((items, False), jobs.PACKED)
+    assert jobs.after_loss(jobs.INGEST_JOB, payload, 0).again == [payload]
+    assert jobs.after_loss(jobs.INGEST_JOB, payload, 1) == jobs.after_loss(
+        jobs.INGEST_JOB, jobs.ingest_payload(items), 1
+    )
+
+
+@given(st.integers(1, 3 * jobs.BATCH))
+def test_no_job_is_run_with_more_entries_than_its_hard_limit_is_made_for(size):
+    payload = jobs.joined([jobs.ingest_payload([item(number)]) for number in range(size)])
+    parts = jobs.parts(payload)
+    assert [key for part in parts for key in keys_of(part)] == [str(number) for number in range(size)]
+    assert all(len(keys_of(part)) <= jobs.BATCH for part in parts)
+    assert len(parts) == -(-size // jobs.BATCH)
+
+
+def test_what_is_looked_at_by_itself_or_for_one_host_or_is_large_waits_by_itself():
+    fresh = jobs.ingest_payload([item(1)])
+    assert jobs.may_be_joined(jobs.INGEST_JOB, fresh)
+    assert jobs.may_be_joined(jobs.INGEST_JOB, jobs.joined([fresh]))
+    whole = replace(item(2), entry=replace(item(2).entry, content="Sample text. " * 1_000))
+    for payload in (
+        jobs.ingest_payload([item(1)], feed_only=True),
+        jobs.ingest_payload([item(1)], put_back=1),
+        jobs.ingest_payload([whole]),
+        {**fresh, "v": jobs.VERSION + 1},
+    ):
+        assert not jobs.may_be_joined(jobs.INGEST_JOB, payload)
+    assert not jobs.may_be_joined(jobs.DELIVER_JOB, {"v": jobs.PLAIN, "members": []})
+    for payload in (fresh, {"v": jobs.PLAIN, "members": []}):
+        assert jobs.parts(payload) == [payload]
+
+
 def test_a_lost_delivery_is_left_to_the_outbox_and_a_lost_refresh_runs_once_more():
     payload = {"v": 1, "members": ["a:desk"]}
     refresh = {"v": 1, "members": [], "stories": ["5707"]}
@@ -124,7 +161,7 @@ def test_a_lost_delivery_is_left_to_the_outbox_and_a_lost_refresh_runs_once_more
 def test_a_payload_is_plain_json_and_reads_back():
     items = [item(1), replace(item(2), baseline=True, full_text=False)]
     wire = json.loads(json.dumps(jobs.ingest_payload(items, feed_only=True)))
-    assert wire["v"] == jobs.VERSION
+    assert wire["v"] == jobs.PLAIN, "which releases before read as well"
     assert jobs.read_ingest(wire) == (items, True)
 
 

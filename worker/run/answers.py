@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,7 +9,7 @@ from http import HTTPStatus
 
 from worker.edge.http import HttpResponse
 from worker.errors import HttpStatusError
-from worker.model import Entry, Feed, ParsedFeed, WorkItem
+from worker.model import Entry, Feed, ParsedFeed, WorkItem, trace_of
 from worker.poll.conditional import cache_lifetime, retry_after, validators
 from worker.poll.due import Failed, Outcome, Parsed, Unchanged
 
@@ -105,7 +104,7 @@ def work_items(new: Sequence[Entry], feed: Feed, title: str, now: datetime, *, b
             full_text=feed.full_text,
             enough_text=feed.enough_text,
             seen_at=now,
-            trace=secrets.token_hex(8),
+            trace=trace_of(feed.url, entry.key, now),
             baseline=baseline,
         )
         for entry in new

@@ -1,4 +1,4 @@
-"""What the scheduler does for the stores now and then: forgetting, making room, learning how to keep articles small."""
+"""What the scheduler does for the stores now and then: forgetting, making room, keeping articles and queues small."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 import redis
 import structlog
 
+from worker.edge.rq_engine.joining import Joiner, Rules
+from worker.edge.rq_engine.queue import INGEST
 from worker.edge.store.room import make_room
 from worker.edge.store.shorthand import keep, learn
 from worker.edge.store.upkeep import is_full, trim
+from worker.run import jobs
 
 log = structlog.get_logger()
 
 # Near its limit a busy system trims every few seconds.
 TOLD_EVERY = timedelta(minutes=1)
+RULES = Rules(may_join=jobs.may_be_joined, join=jobs.joined, title="ingest from many feeds")
 
 
 class Housekeeping:
@@ -27,13 +31,21 @@ class Housekeeping:
         """Whether so little room is left that no new work should be made."""
         self._trimmed = 0
         self._told: datetime | None = None
+        self._joiner = Joiner(connection, INGEST, RULES)
+        self._joins = asyncio.Lock()
 
     async def tidy(self, now: datetime, *, articles_ttl: float) -> None:
-        """Forget what is past its time; train a dictionary where one is due (half a second in a thread)."""
+        """Forget what is past its time; train a dictionary where one is due (a second or two in a thread)."""
         trim(self._redis, now, articles_ttl=articles_ttl)
         keep(self._redis, now, articles_ttl=articles_ttl)
         if name := await asyncio.to_thread(learn, self._redis, now):
             log.info("dictionary_learned", name=name)
+
+    async def join_jobs(self) -> None:
+        """Have a long queue take less room (some dozen milliseconds in a thread for every hundred entries)."""
+        if not self._joins.locked():
+            async with self._joins:
+                await asyncio.to_thread(self._joiner.look)
 
     def look_for_room(self) -> None:
         """Find out whether Redis is full, and say so when that changes."""

@@ -49,6 +49,7 @@ class QueueProcess:
             functions=jobs_by_name,
             relaunch=jobs.after_loss,
             version=jobs.VERSION,
+            parts=jobs.parts,
             loop=self.loop,
             room=room,
             each_round=self._each_round,

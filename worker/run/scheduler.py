@@ -64,6 +64,7 @@ HOT_EVERY = 2.0
 PROBES, PROBE_EVERY = 3, 5.0
 BEAT_EVERY = 5.0
 TRIM_EVERY = 60.0
+JOIN_EVERY = 1.0
 LISTS_EVERY = 60.0
 HUBS_EVERY = 5.0
 DRAIN_SECONDS = 12.0
@@ -167,6 +168,8 @@ class Scheduler:
         self._reaper.tick()
         self._wake_deliveries()
         self._later.wake(now, jobs.queue_again(self._queue))
+        if self._rhythm.is_time("join", JOIN_EVERY):
+            self._spawn(self._house.join_jobs())
         if self._rhythm.is_time("trim", TRIM_EVERY):
             self._spawn(self._house.tidy(now, articles_ttl=self._configured.settings.articles_ttl))
         if self._rhythm.is_time("lists", LISTS_EVERY):

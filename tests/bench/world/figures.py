@@ -97,8 +97,7 @@ def _memory(connection: redis.Redis, kinds: Mapping[str, Kind]) -> dict[str, Any
         "redis_bytes_per_feed": per("FEED_RECORD", "SEEN", "FEEDS_DUE"),
         "redis_bytes_per_host": per("HOST", "ROBOTS"),
         "redis_bytes_per_seen_url": round(of_kinds(kinds, "LINKS") / links, 1) if links else None,
-        "redis_bytes_per_article": per("ARTICLE", "ARTICLES"),
-        "redis_bytes_per_article_done": per("ENTRY"),
+        "redis_bytes_per_article": per("ARTICLE", "ARTICLES", "DONE", "DONE_DAYS"),
         "redis_bytes_per_live_story": per("STORY", *topics),
         "redis_bytes_per_alert": per("ALERT", "ALERTS", "ALERT_DESTINATIONS", "DELIVERY", "TOPIC_ALERTS", "ALERT_LOG"),
     }

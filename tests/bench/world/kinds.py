@@ -84,4 +84,4 @@ def _entries(data: bytes) -> int:
     except zlib.error:
         raw = data
     payload: Any = json.loads(raw)[2][0]
-    return len(payload["items"])
+    return int(payload.get("count") or len(payload["items"]))

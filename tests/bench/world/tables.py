@@ -92,8 +92,10 @@ def _memory(found: Found) -> str:
         ["a feed (state, seen set, its place among those that are due)", found["redis_bytes_per_feed"]],
         ["a host (pace and robots.txt, for a day)", found["redis_bytes_per_host"]],
         ["an address seen, for 30 days", found["redis_bytes_per_seen_url"]],
-        [f"a stored article ({found['words_of_an_article']} words)", found["redis_bytes_per_article"]],
-        ["an entry that was done", found["redis_bytes_per_article_done"]],
+        [
+            f"a stored article ({found['words_of_an_article']} words), with its entry and its place in the index",
+            found["redis_bytes_per_article"],
+        ],
         ["a queued entry", found["redis_bytes_per_queued_entry"]],
         ["a live story, with what finds it", found["redis_bytes_per_live_story"]],
         ["an alert, with its delivery", found["redis_bytes_per_alert"]],

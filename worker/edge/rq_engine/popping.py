@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import redis
 import structlog
 from rq import Queue
@@ -10,7 +13,7 @@ from rq.serializers import JSONSerializer
 
 from worker.edge.rq_engine import newer
 from worker.edge.rq_engine.in_hand import QueuedJob
-from worker.edge.rq_engine.reaper import Reaper, set_aside
+from worker.edge.rq_engine.reaper import Reaper, like, set_aside
 
 log = structlog.get_logger()
 
@@ -68,6 +71,22 @@ class Popping:
             self.gone()
             log.warning("job_of_newer_release", job=job.id, version=version, known=known)
         return version > known
+
+    def split(self, job: QueuedJob, parts: Callable[[Any], Sequence[Any]]) -> bool:
+        """Whether the job taken last is several, which stand at the front of the queue now, or cannot be read."""
+        try:
+            payloads = parts(job.args[0])
+        except Exception as error:  # noqa: BLE001  a job boundary, as in `next`
+            self.set_aside(str(error))
+            return True
+        if len(payloads) > 1:
+            with self._redis.pipeline() as pipe:
+                pipe.lrem(self._queue.intermediate_queue_key, 1, job.id)
+                pipe.delete(job.key)
+                self._queue.enqueue_many([like(job, one, at_front=True) for one in reversed(payloads)], pipeline=pipe)
+                pipe.execute()
+            self.gone()
+        return len(payloads) > 1
 
     def hand_back(self) -> None:
         """The job that was taken last and not started, if there is one, is for somebody else."""

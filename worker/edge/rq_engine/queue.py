@@ -8,6 +8,7 @@ from typing import Any
 import redis
 from redis.client import Pipeline
 from rq import Queue
+from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 
@@ -20,11 +21,21 @@ DELIVER = "deliver"
 QUEUES = (INGEST, DELIVER)
 
 
+class LeanJob(Job):  # type: ignore[misc]  # rq ships no types
+    """A job of which nothing is stored that says nothing: a third of what rq keeps of it."""
+
+    def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """See Job; rq reads what is missing as empty."""
+        return {name: value for name, value in super().to_dict(*args, **kwargs).items() if value != ""}
+
+
 class JobQueue:
     """Adds jobs to rq queues inside a MULTI block, and tells how deep the queues are."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        self._queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES}
+        self._queues = {
+            name: Queue(name, connection=connection, serializer=JSONSerializer, job_class=LeanJob) for name in QUEUES
+        }
         self._connection = connection
 
     def add(

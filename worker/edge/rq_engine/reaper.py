@@ -22,6 +22,7 @@ from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job, JobStatus
+from rq.queue import EnqueueData
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import current_timestamp
@@ -256,18 +257,7 @@ class Reaper:
             pipe.lpush(queue.key, job.id)
             return
         pipe.delete(job.key)
-        datas = [
-            Queue.prepare_data(
-                job.func_name,
-                args=[payload],
-                timeout=job.timeout,
-                result_ttl=0,
-                failure_ttl=job.failure_ttl,
-                description=job.description,
-            )
-            for payload in payloads
-        ]
-        for new in queue.enqueue_many(datas, pipeline=pipe):
+        for new in queue.enqueue_many([like(job, payload) for payload in payloads], pipeline=pipe):
             pipe.hset(new.key, "losses", losses)
 
     def _run_of(self, pipe: Any, member: str) -> Execution:
@@ -282,6 +272,19 @@ class Reaper:
         except Exception:  # a job boundary: a payload nobody understands must not stop the reaper
             log.exception("job_not_understood", job=job.id)
             return Aftermath(again=None)
+
+
+def like(job: Job, payload: Any, *, at_front: bool = False) -> EnqueueData:
+    """What rq needs for a job that differs from this one in its payload."""
+    return Queue.prepare_data(
+        job.func_name,
+        args=[payload],
+        timeout=job.timeout,
+        result_ttl=0,
+        failure_ttl=job.failure_ttl,
+        description=job.description,
+        at_front=at_front,
+    )
 
 
 def set_aside(pipe: Any, queue: Queue, job_id: str) -> None:

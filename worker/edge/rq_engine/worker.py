@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
+from typing import Any
 
 import redis
 import structlog
@@ -50,10 +51,11 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
 
     `functions` maps the dotted path stored in a job to what runs; a job that names anything else, or whose bytes cannot
     be read, is set aside among the failed ones at once; one whose payload is of a version above `version` is left to a
-    newer worker. Those that return tasks of `loop` run beside each other, and further ones are begun as long as there
-    is `room`; a job that was lost twice runs alone, so that what kills its worker does not take another with it until
-    that is given up. `each_round` is called before every look at the queue, at least once a second. After SIGTERM the
-    jobs in hand have `drain` seconds to finish, then they are handed back.
+    newer worker. One of which `parts` makes several payloads is several jobs from then on. Those that return tasks of
+    `loop` run beside each other, and further ones are begun as long as there is `room`; a job that was lost twice runs
+    alone, so that what kills its worker does not take another with it until that is given up. `each_round` is called
+    before every look at the queue, at least once a second. After SIGTERM the jobs in hand have `drain` seconds to
+    finish, then they are handed back.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         functions: Mapping[str, Work],
         relaunch: Relaunch,
         version: int,
+        parts: Callable[[Any], Sequence[Any]] = lambda payload: [payload],
         loop: asyncio.Runner | None = None,
         room: Callable[[], bool] = lambda: False,
         each_round: Callable[[], None] = lambda: None,
@@ -81,7 +84,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         )
         self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._identity = identity()
-        self._functions, self._version = functions, version
+        self._functions, self._version, self._parts = functions, version, parts
         self._each_round, self._drain = each_round, drain
         self._stop, self._left = StopFlag(), StopFlag()
         self._loop, self._room = loop or asyncio.Runner(), room
@@ -178,7 +181,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         if function is None:
             self._popping.set_aside(f"it names {job.func_name}, which is not one of wirewatch's jobs")
             return
-        if self._popping.leave_to_newer(job, self._version):
+        if self._popping.leave_to_newer(job, self._version) or self._popping.split(job, self._parts):
             return
         execution = self._start(job)
         # Whatever Redis does not let us finish is handed back as well.

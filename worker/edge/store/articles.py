@@ -13,6 +13,7 @@ from worker.edge import keys
 from worker.edge.kept import unpack
 from worker.edge.metrics import observe_alert
 from worker.edge.store import outbox
+from worker.edge.store.done import DoneEntries
 from worker.edge.store.events import count, emit
 from worker.edge.store.flow import publication
 from worker.edge.store.heard import note_language
@@ -33,7 +34,8 @@ class ArticleStore:
 
     `topic_ids` gives the id of a topic by name, `due` the first attempt of an alert per destination, `queue_deliveries`
     adds the wake-up job to a transaction, `queue_refresh` one for stories whose count of sources rose while nobody is
-    told. Articles are kept `ttl` seconds, stories live for `window` seconds.
+    told. Entries count as done for `ttl` seconds, for which articles are kept too (upkeep.trim); stories live for
+    `window` seconds.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class ArticleStore:
     ) -> None:
         self._redis = connection
         self._clock = clock
-        self._ttl = int(ttl)
+        self._done, self._ttl = DoneEntries(connection), ttl
         self._window = window
         self._topic_ids = topic_ids
         self._due = due
@@ -61,7 +63,7 @@ class ArticleStore:
 
     def is_done(self, item_id: str) -> bool:
         """See ports.Store."""
-        return bool(self._redis.exists(keys.ENTRY + item_id))
+        return self._done.article_of(item_id, self._clock.now()) is not None
 
     def commit(
         self,
@@ -73,15 +75,15 @@ class ArticleStore:
         signature: tuple[int, ...] = (),
     ) -> Change | None:
         """See ports.Store. Optimistic: the topics' versions are watched, and a conflict makes the decision anew."""
-        entry_key, article_key = keys.ENTRY + item_id, keys.ARTICLE + article.id
+        article_key = keys.ARTICLE + article.id
         versions = [keys.TOPIC_VERSION + self._topic_ids[match.topic] for match in matches]
         packed = self._shorthand.pack(self._redis, article, self._clock.now())
         with self._redis.pipeline() as pipe:
             for _ in range(TRIES):
-                pipe.watch(entry_key, article_key, *versions)
-                if pipe.exists(entry_key, article_key):
-                    return None
                 now = self._clock.now()
+                pipe.watch(*self._done.watched(item_id, now), article_key, *versions)
+                if pipe.exists(article_key) or self._done.article_of(item_id, now) is not None:
+                    return None
                 shelves = {match.topic: self._shelf(pipe, match.topic) for match in matches}
                 topics = {
                     name: LiveTopic(shelf, self._figures, article=article, now=now, window=self._window)
@@ -91,11 +93,11 @@ class ArticleStore:
                 change = decide(live)
                 changes = {name: _changes_of(name, topic, change) for name, topic in topics.items()}
                 pipe.multi()
-                pipe.set(entry_key, article.id, ex=self._ttl)
+                self._done.note(pipe, item_id, article.id, now, ttl=self._ttl)
                 for name, changed in changes.items():
                     if changed is not None:
                         shelves[name].store(changed)
-                pipe.set(article_key, packed, ex=self._ttl)
+                pipe.set(article_key, packed)
                 self._write(pipe, article, matches, change, now)
                 if self._queue_refresh and (risen := _risen(live, change)):
                     self._queue_refresh(pipe, risen)

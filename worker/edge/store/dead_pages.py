@@ -12,6 +12,7 @@ import redis
 from redis.client import Pipeline
 
 from worker.edge import codec, keys
+from worker.edge.store.done import DoneEntries
 from worker.edge.store.shorthand import Shorthand
 from worker.model import Article, WorkItem
 
@@ -69,12 +70,13 @@ def retry(
     stands in a story, and would stand there twice. `queue_work` adds the jobs to the transaction. WatchError where the
     list changed meanwhile.
     """
+    done, now = DoneEntries(connection), datetime.now(UTC)
     with connection.pipeline() as pipe:
         pipe.watch(keys.DEAD_PAGES)
         letters = {line: json.loads(line) for line in pipe.lrange(keys.DEAD_PAGES, 0, -1)}
         chosen = {line: letter for line, letter in letters.items() if ids is None or letter["id"] in ids}
         items = {letter["id"]: codec.from_plain(WorkItem, letter[ITEM]) for letter in chosen.values()}
-        articles = {one: _article(pipe, one) for one in items}
+        articles = {one: _article(connection, done.article_of(one, now)) for one in items}
         told = [one for one, article in articles.items() if article is not None and is_told(article)]
         queued = [one for one in items if one not in told]
         pipe.multi()
@@ -82,7 +84,7 @@ def retry(
             if letter["id"] in queued:
                 pipe.lrem(keys.DEAD_PAGES, 0, line)
         for one in queued:
-            pipe.delete(keys.ENTRY + one)
+            done.forget(pipe, one, now)
             if (article := articles[one]) is not None:
                 pipe.delete(keys.ARTICLE + article.id)
                 pipe.zrem(keys.ARTICLES, article.id)
@@ -92,7 +94,6 @@ def retry(
     return Retried(queued=queued, told=told)
 
 
-def _article(pipe: Pipeline, entry_id: str) -> Article | None:
-    article_id = pipe.get(keys.ENTRY + entry_id)
-    data = pipe.get(keys.ARTICLE + article_id.decode()) if article_id else None
-    return Shorthand().unpack(pipe, data) if data else None
+def _article(connection: redis.Redis, article_id: str | None) -> Article | None:
+    data = connection.get(keys.ARTICLE + article_id) if article_id else None
+    return Shorthand().unpack(connection, data) if data else None

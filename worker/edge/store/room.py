@@ -16,6 +16,7 @@ import redis
 
 from worker.edge import keys
 from worker.edge.store.events import count
+from worker.edge.store.upkeep import drop_articles
 
 CROWDED = 0.75
 """The share of what Redis may use above which articles go; polling ends at upkeep.FULL."""
@@ -55,12 +56,7 @@ def make_room(connection: redis.Redis, now: datetime) -> Trimmed | None:
     if not chosen:
         return None
     for start in range(0, len(chosen), _AT_ONCE):
-        ids = [raw for raw, _ in chosen[start : start + _AT_ONCE]]
-        # No transaction: a Redis at its limit refuses all of them, whatever they hold.
-        with connection.pipeline(transaction=False) as pipe:
-            pipe.unlink(*(keys.ARTICLE + raw.decode() for raw in ids))
-            pipe.zrem(keys.ARTICLES, *ids)
-            pipe.execute()
+        drop_articles(connection, [raw for raw, _ in chosen[start : start + _AT_ONCE]])
     trimmed = Trimmed(count=len(chosen), at=now, before=datetime.fromtimestamp(chosen[-1][1], UTC))
     # Where that was not enough this is refused, and status and log tell that Redis is full.
     with suppress(redis.exceptions.OutOfMemoryError, redis.exceptions.ExecAbortError):
