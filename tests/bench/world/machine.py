@@ -1,7 +1,8 @@
 """The product under measurement: a Redis of its own, `wirewatch scheduler`, and its workers, on a world's feeds.
 
-As far as Redis knows the feeds have been polled many times before and their hosts' robots.txt read within a day, so a
-run begins where months of service have led to and nobody waits for first polls.
+As far as Redis knows the feeds have been polled many times before, their hosts' robots.txt read within a day and a
+dictionary trained on articles of another world, so a run begins where months of service have led to and nobody waits
+for first polls.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from worker.edge import keys
 from worker.edge.robots import Robots
 from worker.edge.store.feed_record import write_head, write_state
+from worker.edge.store.shorthand import SAMPLES, SETTLES, Shorthand, learn
 from worker.model import Feed, FeedState
 from worker.poll.blocks import scan
 from worker.poll.identity import seen_key
@@ -150,6 +152,7 @@ class Seeds:
                 args.clear()
         script(args=[len(shown), *shown, *args])
         self._write_hosts()
+        self._write_dictionary()
 
     def _level(self, per_day: float) -> int:
         return round(_PER_DOUBLING * math.log2(per_day))
@@ -201,6 +204,19 @@ class Seeds:
             pipe.pexpire(keys.HOST + host.address, 6 * 3_600_000)
             pipe.set(robots._key(f"http://{host.address}:{self._port}"), permits, ex=86_400)
         pipe.execute()
+
+    def _write_dictionary(self) -> None:
+        """What articles are compressed by, learned as the product learns it, of a world of other sentences."""
+        press = Press(replace(self._press.scale, feeds=SAMPLES, articles=SAMPLES, seed=self._press.scale.seed + 1))
+        pages, before = Pages(press), self._now - timedelta(seconds=SETTLES + 60)
+        ids = []
+        for article in press.articles[:SAMPLES]:
+            stored = pages.stored(article, before)
+            self._redis.set(keys.ARTICLE + stored.id, Shorthand().pack(self._redis, stored, before))
+            ids.append(stored.id)
+        self._redis.zadd(keys.ARTICLES, dict.fromkeys(ids, before.timestamp()))
+        assert learn(self._redis, before) is not None
+        self._redis.delete(keys.ARTICLES, *(keys.ARTICLE + ident for ident in ids))
 
 
 class Machine:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
 
+from worker import model
+
 from .press import Article, Press
 from .words import NOUNS
 
@@ -107,6 +109,24 @@ class Pages:
             f'"headline":"{title}","datePublished":"{at}","mainEntityOfPage":"{link}"}}</script>'
             f"{before}<h1>{title}</h1>\n<time>{at}</time>\n{body}{after}"
         ).encode()
+
+    def stored(self, article: Article, seen_at: datetime) -> model.Article:
+        """An article as the product keeps it."""
+        title, paragraphs = self._words(article.number)
+        link, feed = self.link(article, self.port), f"http://{self.press.host_of(article).address}/"
+        return model.Article(
+            id=f"{article.number:016x}",
+            url=link,
+            canonical_url=link,
+            title=title,
+            text="\n\n".join(paragraphs),
+            summary=paragraphs[0],
+            published=seen_at,
+            language="en",
+            source=model.Source(domain=self.press.host_of(article).address, name=f"Sample feed {article.feed}"),
+            feed=f"{feed}feed-{article.feed}.xml",
+            seen_at=seen_at,
+        )
 
     def _written(self, number: int) -> tuple[str, list[str]]:
         """Title and paragraphs: about 400 words, the same for copies."""

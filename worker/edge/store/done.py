@@ -23,13 +23,13 @@ DAY = 86_400
 _EACH = 200
 _LEAST = 64
 
-# ARGV: the field, the key of former releases, then the hashes. Answers the article, or nothing.
+# KEYS: that of former releases, then the hashes. ARGV: the field. Answers the article, or nothing.
 _FIND = """
-for at = 3, #ARGV do
-  local article = redis.call('HGET', ARGV[at], ARGV[1])
+for at = 2, #KEYS do
+  local article = redis.call('HGET', KEYS[at], ARGV[1])
   if article then return article end
 end
-return redis.call('GET', ARGV[2])
+return redis.call('GET', KEYS[1])
 """
 
 
@@ -44,7 +44,7 @@ class DoneEntries:
 
     def article_of(self, entry_id: str, now: datetime) -> str | None:
         """The id of the article that the entry became, None where it became none that is remembered."""
-        found = self._find(args=[_field(entry_id), keys.ENTRY + entry_id, *self._places(entry_id, now)])
+        found = self._find(keys=[keys.ENTRY + entry_id, *self._places(entry_id, now)], args=[_field(entry_id)])
         return None if found is None else str(found.decode())
 
     def watched(self, entry_id: str, now: datetime) -> Sequence[str]:
