@@ -19,6 +19,8 @@ from worker.edge.embedded import EmbeddedRedis
 from worker.edge.redis_client import connect
 from worker.run.cli import main
 
+pytest_plugins = ["support.recoveries"]
+
 # No example is timed: machines differ. The same examples every time where a change is judged, new ones elsewhere.
 settings.register_profile("here", deadline=None)
 settings.register_profile("judged", deadline=None, derandomize=True)

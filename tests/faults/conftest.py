@@ -1,19 +1,11 @@
-"""One life of the system for many faults, each at a seeded random moment; a table of what became of them.
-
-`pytest tests/faults` plays every fault once; `--soak N` plays N rounds of each, with other moments every time;
-`--table FILE` writes what was measured into the marked part of a document, where rows of what was not played stay. With
-`--record FILE` rounds can be played in several lots (`--soak 5 --first 5`): the table is made of all of them.
-"""
+"""One life of the system for many faults, each at a seeded random moment."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import random
-import statistics
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +14,6 @@ import pytest
 pytest.register_assert_rewrite("support.atrest", "support.faultlab", "support.strikes")
 
 from support.faultlab import Lab, lab_in  # noqa: E402  its checks are asserts of the tests
-from support.faulttable import replaced, row  # noqa: E402  as above
-
-
-def pytest_addoption(parser):
-    group = parser.getgroup("faults")
-    group.addoption("--soak", type=int, default=1, metavar="N", help="rounds of every fault")
-    group.addoption("--first", type=int, default=0, metavar="N", help="the number of the first round, where not 0")
-    group.addoption("--table", type=Path, metavar="FILE", help="write the table of faults into this document")
-    group.addoption("--record", type=Path, metavar="FILE", help="add to what this file holds of earlier lots of rounds")
-
-
-def pytest_generate_tests(metafunc):
-    if "fault" in metafunc.fixturenames:
-        first = metafunc.config.getoption("--first", 0)
-        rounds = range(first, first + metafunc.config.getoption("--soak", 1))
-        metafunc.parametrize("round_", rounds, ids=lambda n: f"round{n}")
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +95,7 @@ class Fault:
 
 
 @pytest.fixture
-def fault(request, lives, round_):
+def fault(lives, round_, recovered):
     """Start a trial from what happens and what is promised; when its context ends, all is at rest again."""
 
     @contextlib.contextmanager
@@ -134,37 +110,7 @@ def fault(request, lives, round_):
         finally:
             of.calm()
         seconds = this.seconds()
-        # A report takes it along, also from one process of the tests to another.
         for told in (*this.parts, (title, promise, seconds)):
-            request.node.user_properties.append(("fault", list(told)))
-            sys.stdout.write(f"{told[0]}: {told[-1]:.1f} s\n")
+            recovered(*told)
 
     return trial
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if hasattr(config, "workerinput"):
-        return  # one of several processes, which know some of the trials each
-    played = [
-        value
-        for report in terminalreporter.stats.get("passed", [])
-        for name, value in report.user_properties
-        if name == "fault" and report.when == "call"
-    ]
-    if not played:
-        return
-    if record := config.getoption("--record", None):
-        with record.open("a", encoding="utf-8") as file:
-            file.writelines(f"{json.dumps(one)}\n" for one in played)
-        played = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
-    rows, promises = defaultdict(list), {}
-    for title, promise, seconds in played:
-        promises[title] = promise
-        rows[title].append(seconds)
-    terminalreporter.section("time to recover")
-    for title, seconds in rows.items():
-        line = f"{title:<70} {statistics.median(seconds):6.1f} s, longest {max(seconds):.1f}, n={len(seconds)}"
-        terminalreporter.write_line(line)
-    if path := config.getoption("--table", None):
-        written = {title: row(title, promises[title], seconds) for title, seconds in rows.items()}
-        path.write_text(replaced(path.read_text("utf-8"), written), "utf-8")

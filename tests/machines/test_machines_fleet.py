@@ -5,7 +5,9 @@ Nothing is lost, nothing is told twice, and outlets are asked no more than one m
 
 from __future__ import annotations
 
+import random
 import sys
+import time
 
 import pytest
 
@@ -32,26 +34,40 @@ def test_two_machines_share_the_work_and_ask_no_outlet_more_at_a_time_than_one_w
     assert 1 <= max(fleet.wire.together.values()) <= PER_HOST
 
 
-def test_a_machine_that_is_cut_off_is_replaced_and_does_nothing_twice_when_it_is_back(fleet):
+@pytest.fixture
+def nth(request, round_):
+    """The number of the request at which the fault of a round strikes."""
+    return random.Random(f"{request.function.__name__} {round_}").randrange(1, 6)
+
+
+def test_a_machine_that_is_cut_off_is_replaced_and_does_nothing_twice_when_it_is_back(fleet, nth, recovered):
     alpha = fleet.network.machines["alpha"]
     lost = fleet.logged("beta", '"event": "job_lost"')
-    struck = fleet.strike(alpha.cut_off, 2, machine="alpha")
+    struck = fleet.strike(alpha.cut_off, nth, machine="alpha")
     while not struck.struck:
         fleet.wire.publish(12)
         fleet.wait(lambda: struck.struck or fleet.at_rest(), "the moment of the cut, or rest")
     fleet.settle()
+    recovered(
+        "one of two machines of workers is cut off",
+        "the other takes over what it had in hand",
+        time.monotonic() - struck.at,
+    )
     assert fleet.logged("beta", '"event": "job_lost"') > lost, "what it had in hand was taken over"
     fleet.wait(lambda: fleet.logged("alpha", "redis_unavailable"), "that it notices")
     alpha.join()
     fleet.both_at_work()
 
 
-def test_the_redis_in_charge_is_cut_off_and_another_takes_its_place(fleet):
+def test_the_redis_in_charge_is_cut_off_and_another_takes_its_place(fleet, nth, recovered):
     before = fleet.primary()
-    struck = fleet.strike(before.cut_off, 3)
+    struck = fleet.strike(before.cut_off, nth)
     fleet.wire.publish(16)
     struck.wait()
     fleet.settle()
+    recovered(
+        "the Redis in charge is cut off", "Sentinels name another, processes go on there", time.monotonic() - struck.at
+    )
     assert fleet.primary() is not before
     before.join()
     fleet.wait(lambda: fleet.direct.info("replication")["connected_slaves"] == 2, "that it follows the new one")
