@@ -156,8 +156,10 @@ def _section_day(found: Sequence[Found]) -> str:
     rate = _RATE * 10 / 86_400
     text = (
         f"A piece of the day on which 100,000 feeds have a million articles ({rate:.1f} a second), speed "
-        f"{one['speed']:g}: nothing is compressed. Everything had been polled for months before it begins, and feeds "
-        f"hold what came out since their last poll; what comes out after a feed's last poll in the run is not seen.\n"
+        f"{one['speed']:g}: nothing is compressed. Everything had been polled for months before it begins, a "
+        f"dictionary for articles trained on those of another world, and feeds hold what came out since their last "
+        f"poll; what comes out after a feed's last poll in the run is not seen. No queue grows long enough to be "
+        f"measured: `tests/bench/redis_memory.py` does that.\n"
     )
     return "\n".join(
         [

@@ -3,8 +3,8 @@
 Each poll that finds something queues a job of its own, nearly always of one entry, and of its thousand bytes an entry
 is the least. Where few wait that is as it should be: every worker that is free finds one. Behind `IN_FRONT` of them
 nobody is kept waiting by having neighbours in one job: they are joined some dozens at a time, and what came of that
-again, so that each entry is written twice at the most, and shares what it can with some two thousand others. A worker
-that comes to such a job runs it in parts (`popping`).
+twice again, so that each entry is written three times at the most, and shares what it can with some thousand others. A
+worker that comes to such a job runs it in parts (`popping`).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ IN_FRONT = 64
 _LOOKED_AT = 256
 _MOST = 64
 # Jobs smaller than the first number (bytes) are joined where several have the second together. Of news with summaries
-# the last makes 220 kB, which just fits what Redis' allocator gives (224 kB; the next is 256).
-_STEPS = ((3_000, 16_000), (64_000, 300_000))
+# that makes 7, 60 and 380 kB; the last just fits what Redis' allocator gives (384 KiB; the next is 448).
+_STEPS = ((3_000, 16_000), (12_000, 76_000), (96_000, 420_000))
 
 # KEYS: the queue. ARGV: what jobs' keys begin with, data and title of the one job; then of each its id and the digest
 # of the data that was read. The first takes up the others. Answers 0, and changes nothing, where one of them is gone,
@@ -128,7 +128,7 @@ class Joiner:
 
 def groups(waiting: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
     """The jobs to be joined: those of about one size (id and bytes of each, in the order of the queue)."""
-    for least, (most, enough) in zip((0, _STEPS[0][0]), _STEPS, strict=True):
+    for least, (most, enough) in zip((0, *(most for most, _ in _STEPS)), _STEPS, strict=False):
         found: list[str] = []
         total = 0
         for one, size in waiting:
