@@ -43,7 +43,7 @@ from worker.run import jobs
 from worker.run.housekeeping import RULES
 
 FEEDS, ARTICLES, EVENTS = 2_000, 1_000, 300
-QUEUED = (IN_FRONT, 1_024, 10_240, 40_960)
+QUEUED = (IN_FRONT, 1_024, 4_096, 16_384)
 SITES, LINKS = 200, 500
 DAYS = 86_400
 _PLACE = 12
@@ -63,16 +63,19 @@ class Row:
 
 def main() -> None:
     """Print the table."""
-    lines = ["| kind | its keys | `used_memory` | budget |", "|---|---|---|---|"]
+    _say("| kind | its keys | `used_memory` | budget |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, EmbeddedRedis(Path(folder)) as server:
         connection = connect(server.url)
         list(feeds(connection))  # loads the scripts, which stay
         for kind in (feeds, links, queued, articles, stories):
             connection.flushdb()
-            lines += [
-                f"| {row.kind} | {row.own:,.0f} | {row.grown:,.0f} | {row.budget:,} |" for row in kind(connection)
-            ]
-    sys.stdout.write("\n".join(lines) + "\n")
+            for row in kind(connection):
+                _say(f"| {row.kind} | {row.own:,.0f} | {row.grown:,.0f} | {row.budget:,} |")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def feeds(connection: redis.Redis) -> Iterator[Row]:
