@@ -17,16 +17,21 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import regex
+from support.prose import START
 
 from worker.clean.language import choose_language
-from worker.model import Article, Source
+from worker.model import Article, Source, short_id
 
 WORDS = 400
+_SUMMARY = 25
+# The feeds' summaries have 190 characters on average then, and no whole articles are among them.
+_MOST_OF_SUMMARY = 300
 SEED = 20260903
 MEASURED, WARM_UP, VOCABULARY = 400, 200, 1600
 _LONG_TITLE = 14
@@ -89,6 +94,63 @@ def news(folder: Path) -> News:
     )
 
 
+def published_reports(folder: Path) -> list[Article]:
+    """English reports of `WORDS` words under their titles, as they are stored after polling and cleaning.
+
+    Addresses are made of the titles, times made up: the data has neither.
+    """
+    rng = random.Random(SEED)
+    found = [item for item in _distinct(_titled_reports(folder)) if len(_WORD.findall(item.text)) >= WORDS]
+    rng.shuffle(found)
+    at, articles = START, []
+    for item in found:
+        at += timedelta(seconds=rng.uniform(0, 10))
+        text = item.text.strip()
+        text = text[: _end_of_word(text, WORDS)]
+        url = f"https://www.{item.domain}/2026/05/01/{regex.sub(r'[^a-z0-9]+', '-', item.title.lower()).strip('-')}"
+        published = (at - timedelta(seconds=rng.randint(30, 3_000))).replace(microsecond=0)
+        articles.append(
+            Article(
+                id=short_id("article", url),
+                url=url,
+                canonical_url=url,
+                title=item.title,
+                text=text,
+                summary=text[: _end_of_word(text, _SUMMARY)],
+                published=published,
+                language="en",
+                source=Source(domain=item.domain, name=item.domain),
+                feed=f"https://www.{item.domain}/rss.xml",
+                seen_at=at,
+            )
+        )
+    return articles
+
+
+def published_entries(folder: Path) -> list[Article]:
+    """Items of real feeds in the order in which they came, under their own addresses, with what feeds say of them.
+
+    A quarter of a second lies between two of them, as where work has queued up; none was seen as soon as it was out.
+    """
+    rng = random.Random(SEED)
+    at, articles = START, []
+    for line in _lines(folder / "stories" / "stream2023.articles.jsonl.gz"):
+        at += timedelta(seconds=rng.uniform(0, 0.5))
+        name = line["source"]["name"] or line["source"]["domain"]
+        articles.append(
+            Article(
+                id=short_id("article", line["url"]),
+                url=line["url"],
+                title=line["title"],
+                summary=line["text"][:_MOST_OF_SUMMARY],
+                published=(at - timedelta(seconds=rng.randint(30, 3_000))).replace(microsecond=0),
+                source=Source(domain=line["source"]["domain"], name=name),
+                seen_at=at,
+            )
+        )
+    return articles
+
+
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -104,13 +166,17 @@ def _page(line: dict[str, Any]) -> Item:
 
 def _reports(folder: Path) -> Iterator[Item]:
     """Full-length English reports. One set has no titles: there the first words stand in."""
-    for line in _lines(folder / "stories" / "neardup.articles.jsonl.gz"):
-        if line["source"]["domain"] != "copy.example":
-            yield Item(line["title"], line["text"], _domain(line["source"]["domain"]))
+    yield from _titled_reports(folder)
     for line in _lines(folder / "extraction" / "scrapinghub.gold.jsonl.gz"):
         text = line["text"].lstrip()
         cut = _end_of_word(text, _LONG_TITLE)
         yield Item(text[:cut], text[cut:].lstrip(), "")
+
+
+def _titled_reports(folder: Path) -> Iterator[Item]:
+    for line in _lines(folder / "stories" / "neardup.articles.jsonl.gz"):
+        if line["source"]["domain"] != "copy.example":
+            yield Item(line["title"], line["text"], _domain(line["source"]["domain"]))
 
 
 def _feed_items(folder: Path) -> Iterator[Item]:

@@ -5,7 +5,8 @@
 Bytes are those of `MEMORY USAGE` of the keys in question, and beside them by how much `used_memory` grew for each
 thing, which counts all there is: keys, tables, the indexes that lead there. Text is made up (support/prose.py), and as
 hard to compress as news: zlib leaves 1,580 bytes of such a report of 400 words, of real ones 1,576 (corpus.py, on the
-evaluation data). Nothing depends on how fast the machine is.
+evaluation data). Where there is evaluation data, entries and articles are measured with real ones as well. Nothing
+depends on how fast the machine is.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import redis
+from corpus import MissingError, evaluation_folder, published_entries, published_reports
 from group_stories import article as report_of_event
 from group_stories import words
 from live_stories import ALL, Newsroom
@@ -42,7 +45,7 @@ from worker.ports import Change
 from worker.run import jobs
 from worker.run.housekeeping import RULES
 
-FEEDS, ARTICLES, EVENTS = 2_000, 1_000, 300
+FEEDS, ARTICLES, EVENTS = 2_000, 2_000, 300
 QUEUED = (IN_FRONT, 1_024, 4_096, 16_384)
 SITES, LINKS = 200, 500
 DAYS = 86_400
@@ -61,13 +64,39 @@ class Row:
     budget: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What is published: entries as they are queued, and reports of 400 words, as many as there are."""
+
+    name: str
+    entries: Sequence[Article]
+    reports: Sequence[Article]
+
+
+def texts() -> Iterator[Text]:
+    """Made-up text, and real where there is some."""
+    press = Press()
+    entries = [press.article(number) for number in range(QUEUED[-1])]
+    press = Press()
+    yield Text(name="made up", entries=entries, reports=[press.article(number) for number in range(ARTICLES)])
+    try:
+        folder = evaluation_folder()
+    except MissingError as error:
+        sys.stderr.write(f"only made-up text is measured: {error}\n")
+        return
+    yield Text(name="real", entries=published_entries(folder), reports=published_reports(folder))
+
+
 def main() -> None:
     """Print the table."""
+    found = list(texts())
     _say("| kind | its keys | `used_memory` | budget |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, EmbeddedRedis(Path(folder)) as server:
         connection = connect(server.url)
         list(feeds(connection))  # loads the scripts, which stay
-        for kind in (feeds, links, queued, articles, stories):
+        kinds: list[Callable[[redis.Redis], Iterator[Row]]] = [feeds, links]
+        kinds += [partial(kind, text=text) for kind in (queued, articles) for text in found]
+        for kind in (*kinds, stories):
             connection.flushdb()
             for row in kind(connection):
                 _say(f"| {row.kind} | {row.own:,.0f} | {row.grown:,.0f} | {row.budget:,} |")
@@ -129,13 +158,13 @@ def links(connection: redis.Redis) -> Iterator[Row]:
     yield Row(kind="seen URL", own=own / count, grown=grown / count, budget=16)
 
 
-def queued(connection: redis.Redis) -> Iterator[Row]:
+def queued(connection: redis.Redis, *, text: Text) -> Iterator[Row]:
     """Entries as polls queue them that find one each: few, and more and more while no worker takes any."""
     queue = JobQueue(connection)
     queue.warm()
     add = jobs.queue_ingest(queue)
     for what, keeps_summary in (("with title, without summary", False), ("with title and summary", True)):
-        press, joiner = Press(), Joiner(connection, INGEST, RULES)
+        joiner = Joiner(connection, INGEST, RULES)
         connection.flushdb()
         before, count = used(connection), 0
         for most in QUEUED:
@@ -143,13 +172,13 @@ def queued(connection: redis.Redis) -> Iterator[Row]:
                 with connection.pipeline() as pipe:
                     pipe.multi()
                     for _ in range(IN_FRONT):
-                        add(pipe, [item(press.article(count), keeps_summary=keeps_summary)])
+                        add(pipe, [item(text.entries[count], keeps_summary=keeps_summary)])
                         count += 1
                     pipe.execute()
                 joiner.look()
             own = sum(size(connection, raw.decode()) for raw in connection.scan_iter(keys.RQ_PREFIX + "*"))
             grown = (used(connection) - before) / count
-            yield Row(kind=f"queued entry, {what}, of {most:,}", own=own / count, grown=grown, budget=130)
+            yield Row(kind=f"queued entry, {text.name}, {what}, of {most:,}", own=own / count, grown=grown, budget=130)
 
 
 def item(found: Article, *, keeps_summary: bool) -> WorkItem:
@@ -167,10 +196,11 @@ def item(found: Article, *, keeps_summary: bool) -> WorkItem:
     )
 
 
-def articles(connection: redis.Redis) -> Iterator[Row]:
-    """Articles of 400 words, before the first dictionary and with one."""
-    clock, press = HandClock(START), Press()
-    for what in ("before the first dictionary", "with a dictionary"):
+def articles(connection: redis.Redis, *, text: Text) -> Iterator[Row]:
+    """Articles of 400 words: the first, on which a dictionary is trained, and the others."""
+    clock, half = HandClock(START), len(text.reports) // 2
+    parts = (text.reports[:half], text.reports[half:])
+    for what, found in zip(("before the first dictionary", "with a dictionary"), parts, strict=True):
         store = ArticleStore(
             connection,
             clock=clock,
@@ -180,15 +210,15 @@ def articles(connection: redis.Redis) -> Iterator[Row]:
             due=lambda _alert, _now: {},
             queue_deliveries=lambda _pipe, _ids: None,
         )
-        before, found = used(connection), [press.article(at) for at in range(ARTICLES)]
+        before = used(connection)
         for one in found:
             store.commit(short_id("entry", one.url), one, [], lambda _live: Change())
-        own = sum(size(connection, keys.ARTICLE + one.id) for one in found) / ARTICLES
+        own = sum(size(connection, keys.ARTICLE + one.id) for one in found) / len(found)
         others = [keys.ARTICLES, *(raw.decode() for raw in connection.scan_iter(keys.DONE_DAYS + "*", count=1_000))]
         # An article is also a place in the table of keys.
         own += sum(size(connection, key) for key in others) / connection.zcard(keys.ARTICLES) + _PLACE
-        grown = (used(connection) - before) / ARTICLES
-        yield Row(kind=f"article of 400 words, all in, {what}", own=own, grown=grown, budget=1_200)
+        grown = (used(connection) - before) / len(found)
+        yield Row(kind=f"article of 400 words, {text.name}, {what}", own=own, grown=grown, budget=1_200)
         learn(connection, clock.now())
         clock.pass_by(SETTLES + 60)
 
@@ -213,6 +243,7 @@ def stories(connection: redis.Redis) -> Iterator[Row]:
 
 def used(connection: redis.Redis) -> int:
     """All but the buffers of connections and of the append-only file."""
+    connection.connection_pool.disconnect()
     memory = connection.info("memory")
     return int(memory["used_memory"]) - int(memory["mem_clients_normal"]) - int(memory["mem_aof_buffer"])
 

@@ -24,7 +24,7 @@ entries = st.builds(
     summary=texts,
     content=texts,
     author=texts,
-    published=st.none() | moments,
+    published=st.none() | moments | moments.map(lambda at: at.replace(microsecond=0)),
     updated=st.none() | moments,
     language=st.none() | st.sampled_from(["en", "ko"]),
 )

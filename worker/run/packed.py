@@ -3,7 +3,8 @@
 Entries of many feeds side by side have much in common: addresses, names, words. Column by column, each kind of value
 beside its like, bzip2 finds that, at half of what each entry takes by itself. Of hundreds of kilobytes of text it makes
 a twentieth less than Brotli at its best, in a quarter of the time, and nothing has to be kept to read it again. What
-follows from other columns is left out.
+follows from other columns is left out: an address is told by the words of its title (`slugs`), a date of publication
+by the seconds until the entry was seen.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any
 
 from worker.edge import codec
 from worker.model import Entry, WorkItem, trace_of
+from worker.run.slugs import lengthen, shorten
 
-_TICK = timedelta(microseconds=1)
+_TICK, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _OF_ENTRY = [field.name for field in fields(Entry)]
 _OF_ITEM = [field.name for field in fields(WorkItem) if field.name not in ("entry", "seen_at")]
 
@@ -32,6 +34,8 @@ def pack(items: Sequence[WorkItem]) -> str:
     for name, other in (("key", "url"), ("feed_title", "feed_name")):
         pairs = zip(columns[name], columns[other], strict=True)
         columns[name] = [None if value == like else value for value, like in pairs]
+    columns["url"] = [shorten(item.entry.url, item.entry.title) for item in items]
+    columns["published"] = [_age(item) for item in items]
     columns["trace"] = [None if item.trace == _trace(item) else item.trace for item in items]
     times = [item.seen_at for item in items]
     columns["after"] = [(at - before) // _TICK for before, at in zip([times[0], *times], times, strict=False)]
@@ -53,6 +57,9 @@ def unpack(text: str) -> list[WorkItem]:
 
 
 def _item(plain: dict[str, Any]) -> WorkItem:
+    plain["url"] = lengthen(plain["url"], plain["title"])
+    if isinstance(plain["published"], int):
+        plain["published"] = _second(plain["seen_at"]) - timedelta(seconds=plain["published"])
     if plain["key"] is None:
         plain["key"] = plain["url"]
     if plain["feed_title"] is None:
@@ -61,6 +68,20 @@ def _item(plain: dict[str, Any]) -> WorkItem:
         plain["trace"] = trace_of(plain["feed_url"], plain["key"], plain["seen_at"])
     entry = {name: plain[name] for name in _OF_ENTRY if name in plain}
     return codec.from_plain(WorkItem, {**plain, "entry": entry})
+
+
+def _age(item: WorkItem) -> int | str | None:
+    """Seconds from publication until it was seen, where feeds tell whole seconds, as most do."""
+    published = item.entry.published
+    if published is None:
+        return None
+    if published.microsecond:
+        return published.isoformat()
+    return (_second(item.seen_at) - published) // _SECOND
+
+
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
 
 
 def _trace(item: WorkItem) -> str:
