@@ -16,10 +16,10 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 _EVERY = 0.002
-_DEPTH = 40
+_DEPTH = 100
 _ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -27,7 +27,7 @@ class Samples:
     """What was met so far."""
 
     def __init__(self) -> None:
-        self.stacks: Counter[tuple[str, ...]] = Counter()
+        self.stacks: Counter[tuple[CodeType, ...]] = Counter()
         self.threads = 0
         self._last = 0.0
 
@@ -40,13 +40,18 @@ class Samples:
         self._last = now
         stack = []
         while frame is not None and len(stack) < _DEPTH:
-            code = frame.f_code
-            stack.append(f"{code.co_filename.removeprefix(_ROOT).rpartition('site-packages/')[2]}:{code.co_name}")
+            stack.append(frame.f_code)
             frame = frame.f_back
         self.stacks[tuple(stack)] += 1
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps({"threads": self.threads, "stacks": list(self.stacks.items())}))
+        stacks = [([_name(code) for code in stack], count) for stack, count in self.stacks.items()]
+        path.write_text(json.dumps({"threads": self.threads, "stacks": stacks}))
+
+
+def _name(code: CodeType) -> str:
+    """A function by its file, which is told from the root of the project, or of the packages."""
+    return f"{code.co_filename.removeprefix(_ROOT).rpartition('site-packages/')[2].lstrip('/')}:{code.co_name}"
 
 
 def main() -> None:

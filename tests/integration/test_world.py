@@ -44,3 +44,9 @@ def test_every_article_that_a_poll_was_shown_is_stored(found):
 def test_the_keys_others_read_are_there(found):
     assert set(found) >= KEYS
     assert all(found[key] is not None for key in KEYS)
+
+
+def test_the_time_of_ingest_workers_is_told_by_stage(found):
+    shares = found["ingest_shares"]
+    assert {"fetch", "match", "stories, alerts, commit"} <= set(shares)
+    assert sum(shares.values()) == pytest.approx(1, abs=0.01)

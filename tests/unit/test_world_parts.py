@@ -12,6 +12,7 @@ from bench.world.machine import Pace
 from bench.world.pages import SHOWN, Pages
 from bench.world.picture import Line, chart
 from bench.world.press import UNREACHABLE, Press, Scale
+from bench.world.stages import stage_of
 
 from worker.dedupe.fingerprint import signature
 from worker.match.engine import Matcher
@@ -131,3 +132,21 @@ def test_a_picture_keeps_its_peaks_and_names():
     assert len(drawn) <= 300
     assert heights.count(min(heights)) == 1
     assert "waits <here>" in "".join(root.itertext())
+
+
+@pytest.mark.parametrize(
+    ("stack", "stage"),
+    [
+        (["redis/client.py:get", "worker/edge/robots.py:_remembered", "worker/run/ingest.py:_one"], "fetch"),
+        (["worker/match/text.py:__init__", "worker/pipeline.py:judge"], "match"),
+        (["redis/client.py:execute", "worker/edge/store/articles.py:commit"], "stories, alerts, commit"),
+        (["structlog/_base.py:bind", "worker/edge/rq_engine/worker.py:_go_on"], "event loop, log, all else"),
+        (["rq/job.py:refresh", "worker/edge/rq_engine/popping.py:next"], "jobs: waited for, taken, leased, put away"),
+        (["redis/client.py:execute"], "jobs: waited for, taken, leased, put away"),
+    ],
+)
+def test_a_sample_counts_for_the_stage_that_called(stack, stage):
+    whole = [*stack, "worker/edge/rq_engine/worker.py:_round", "worker/__main__.py:<module>"]
+    assert stage_of(whole) == stage
+    assert stage_of(stack) == ""
+    assert stage_of([*stack, "worker/run/queue_process.py:_go_live", *whole]) == ""

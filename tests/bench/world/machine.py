@@ -33,8 +33,10 @@ from ..processes import RedisServer, children_of, cpu_of, memory_of, stop  # noq
 from .pages import OLD_ITEMS, Pages, old_link
 from .press import DATED, TAGGED, Press
 from .press import Feed as Published
+from .stages import shares
 
 ROOT = Path(__file__).resolve().parents[3]
+_SAMPLED = Path(__file__).resolve().parents[1] / "sampled.py"
 HOUR = 3600.0
 _SECRET = "whsec_c2FtcGxlc2FtcGxlc2FtcGxlc2FtcGxl"
 """How the webhook is signed: sample text in base 64."""
@@ -240,12 +242,22 @@ class Machine:
 
     def _start(self, name: str, *arguments: str) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "REDIS_URL": self.server.url}
+        sampled = [str(_SAMPLED), str(self._samples(name))] if name.startswith("ingest") else []
+        command = [sys.executable, *sampled, "-m", "worker", *arguments]
         with (self._folder / f"{name}.log").open("w") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "worker", *arguments], env=environment, stdout=log, stderr=log, text=True
-            )
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, text=True)
         self._stack.callback(stop, process)
         self.processes[name] = process
+
+    def _samples(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+    def ingest_shares(self) -> dict[str, float]:
+        """What part of the ingest workers' time each stage takes (see stages); ends them."""
+        names = [name for name in self.processes if name.startswith("ingest")]
+        for name in names:
+            stop(self.processes[name])
+        return shares(self._samples(name) for name in names)
 
     def log(self, name: str) -> str:
         """What a process has written."""

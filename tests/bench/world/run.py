@@ -185,6 +185,7 @@ def run(plan: Plan) -> dict[str, Any]:
             "site_mb": round(memory_of(site.process.pid), 1),
             "redis_bytes_per_queued_entry": watching.queued_bytes_each(),
             "samples": watching.samples,
+            "ingest_shares": {name: round(share, 4) for name, share in machine.ingest_shares().items()},
             "tracebacks": sum(machine.log(name).count("Traceback") for name in machine.processes),
         }
 

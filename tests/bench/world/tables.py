@@ -70,10 +70,23 @@ def _costs(found: Found) -> str:
     stages = [[name, each["count"], each["mean_ms"]] for name, each in found["stages"].items()]
     return (
         table(["process", "CPU-ms an article"], [*parts, *total])
+        + "\n"
+        + table(["stage (ingest workers by samples of their stacks)", "CPU-ms an article"], _by_stage(found))
         + f"\n{polls:,} polls, {polls / max(1, found['articles']):.1f} for an article, {poll_cost(found):.2f} CPU-ms "
         f"each (scheduler and its parsers). All processes together use {found['cpu_cores']:g} of a core.\n\n"
         + table(["stage", "times", "mean duration, ms (waiting is part of it)"], stages)
     )
+
+
+def _by_stage(found: Found) -> list[list[object]]:
+    cost = found["cpu_ms_by_process"]
+    return [
+        ["poll", round(cost["scheduler"] + cost["its parsers"], 2)],
+        *([name, round(share * cost["ingest"], 2)] for name, share in found["ingest_shares"].items()),
+        ["clean, in a process of its own", cost["extraction"]],
+        ["deliver", cost["deliver"]],
+        ["Redis, of all of these", cost["Redis"]],
+    ]
 
 
 def polls_of(found: Found) -> int:

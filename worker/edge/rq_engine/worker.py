@@ -39,8 +39,8 @@ log = structlog.get_logger()
 # rq's own tools judge a started job dead by wall clock; the score stays this far ahead of it for them.
 LEASE_SCORE_TTL = 900
 POP_TIMEOUT = 1
-# How soon the queue is looked at again where there is room for another job, and where there is none.
-LOOK_EVERY, LOOK_LATER = 0.05, 0.5
+# How soon the queue is looked at again where there is room for another job, at first and in the end; and where is none.
+LOOK_SOON, LOOK_LATER = 0.05, 0.5
 BEAT_EVERY = 1.0
 # How long handing it back may take where Redis does not answer.
 HAND_BACK_SECONDS = 2.0
@@ -90,6 +90,7 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         self._loop, self._room = loop or asyncio.Runner(), room
         self._in_hand = InHand(self.renew)
         self._waits_alone = False
+        self._found = float("-inf")
         self._beat = float("-inf")
         self._reaper = Reaper(connection, [queue], relaunch=relaunch)
         self._popping = Popping(connection, self.queues[0], self._reaper, name=name)
@@ -170,6 +171,8 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
 
     def _next_job(self) -> QueuedJob | None:
         job = self._popping.next(wait=0 if self._in_hand else POP_TIMEOUT)
+        if job is not None:
+            self._found = time.monotonic()
         self._waits_alone = job is not None and job.is_suspect and bool(self._in_hand)
         if job is not None and (self.stopping or self._waits_alone):
             self._popping.hand_back()
@@ -199,8 +202,9 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
     def _go_on(self) -> None:
         """Let the jobs in hand go on for a moment, and put away those that end."""
         may_begin = not self.stopping and self._may_begin()
+        look = next_look(time.monotonic() - self._found) if may_begin else LOOK_LATER
         if tasks := self._in_hand.tasks:
-            self._loop.run(ended(tasks, LOOK_EVERY if may_begin else LOOK_LATER))
+            self._loop.run(ended(tasks, look))
         for run in self._in_hand.runs:
             if run.is_over():
                 self._ended(run, run.error())
@@ -297,3 +301,11 @@ class BatchWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no types
         except redis.RedisError as error:
             log.warning("redis_unavailable", error=str(error))
         self._left.set()
+
+
+def next_look(in_vain: float) -> float:
+    """How soon (seconds) to look at the queue again, which has been empty for so long: after as long again.
+
+    While a page comes there is nothing else to do, and to look each twentieth of a second is dear.
+    """
+    return min(max(LOOK_SOON, in_vain), LOOK_LATER)
