@@ -171,7 +171,8 @@ def test_doctor_looks_at_redis_also_when_the_file_is_broken(cli, tmp_path, redis
     assert (status, errors) == (1, "")
     found = findings(output)
     assert found["configuration"][0] == "mend"
-    assert "topics[0].query" in found["configuration"][1]
+    assert found["configuration"][1].startswith("topics[0].query: ")
+    assert found["configuration"][1].endswith(" (line 5); `wirewatch check` points at it")
     assert found["redis version"][0] == "ok"
 
 

@@ -43,7 +43,7 @@ def examine(config: Path | None) -> list[Finding]:
         settings = load(config)
     except WirewatchError as error:
         url, folder = redis_place(config)
-        return [Finding(part="configuration", ok=False, finding=str(error)), *_redis(url, folder), _disk(folder)]
+        return [Finding(part="configuration", ok=False, finding=_in_a_line(error)), *_redis(url, folder), _disk(folder)]
     finding = f"{count(len(settings.feeds), 'feed')}, {count(len(settings.topics), 'topic')}"
     return [
         Finding(part="configuration", ok=True, finding=finding),
@@ -51,6 +51,11 @@ def examine(config: Path | None) -> list[Finding]:
         _guard(settings),
         _disk(settings.storage_dir),
     ]
+
+
+def _in_a_line(error: WirewatchError) -> str:
+    sentence, *spot = str(error).splitlines()
+    return f"{sentence}; `wirewatch check` points at it" if spot else sentence
 
 
 def _redis(url: str | None, folder: Path) -> list[Finding]:
