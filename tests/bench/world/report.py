@@ -227,9 +227,10 @@ def _section_workers(found: Sequence[Found]) -> str:
 
 def _section_memory(found: Sequence[Found]) -> str:
     text = (
-        "As `tests/bench/redis_memory.py` measures it, through the stores that write it: bytes of the keys in question, "
-        "and by how much Redis' memory grew for each thing. Text is made up, and as hard to compress as news; `real` is "
-        "news of evaluation data. Jobs that wait behind 64 others are joined; the first 64 take what a job takes.\n"
+        "As `tests/bench/redis_memory.py` measures it, through the stores that write it: bytes of the keys in "
+        "question, and by how much Redis' memory grew for each thing. Text is made up, and as hard to compress as "
+        "news; `real` is news of evaluation data. Jobs that wait behind 64 others are joined; each of the first 64 "
+        "takes what a job takes.\n"
     )
     return "\n".join(["## What each thing takes in Redis\n", text, *found[0]["table"], ""])
 
