@@ -284,12 +284,19 @@ def test_a_slow_host_fills_no_worker(store, site, start):
     assert sum(number for name, number in counters(store).items() if "articles_total" in name) == 205
 
 
-def test_a_worker_that_is_crowded_by_a_slow_host_puts_back_what_waited_its_time(
-    store, site, start, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(ingest, "IN_HAND", 40)
-    monkeypatch.setattr(ingest, "PATIENCE", 0.2)
-    worker = start(network="respect_robots = false")
+@pytest.fixture(
+    params=[{"PATIENCE": 0.2, "STAND_IN_LINE": 100}, {"PATIENCE": 3_600.0, "STAND_IN_LINE": 16}],
+    ids=["what waited its time", "all but the first"],
+)
+def small_worker(request, start, monkeypatch):
+    """One that is crowded soon, and has one of the two reasons to put back what it holds."""
+    for name, value in {"IN_HAND": 40, **request.param}.items():
+        monkeypatch.setattr(ingest, name, value)
+    return start(network="respect_robots = false")
+
+
+def test_a_worker_that_is_crowded_by_a_slow_host_puts_back(small_worker, store, site, tmp_path, monkeypatch):
+    worker = small_worker
     put(store, [item(site, f"slow/{number}") for number in range(100)])
     put(store, [item(site.replace("127.0.0.1", "other.localhost"), "good/1")])
     while "good/1" not in articles(store):

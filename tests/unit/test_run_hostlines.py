@@ -74,3 +74,33 @@ def test_who_waited_too_long_is_sent_away_and_who_may_go_is_not():
             pass
 
     asyncio.run(scene())
+
+
+def test_of_a_long_line_the_first_may_stay():
+    lines = HostLines(2)
+    long, short = ([lines.join(host) for _ in range(count)] for host, count in (("a.example", 9), ("b.example", 3)))
+    lines.cut(5)
+    assert lines.waiting == (5 - 2) + (3 - 2)
+
+    async def scene():
+        for place in long[5:]:
+            with pytest.raises(PostponedError, match=r"a\.example is busy"):
+                await place.__aenter__()
+        for place in (*long[:5], *short):
+            async with place:
+                pass
+
+    asyncio.run(scene())
+
+
+def test_those_who_may_go_stay_however_short_the_line_is_to_be():
+    async def scene():
+        lines = HostLines(2)
+        first, second, third = (lines.join("a.example") for _ in range(3))
+        lines.cut(1)
+        async with first, second:
+            assert lines.waiting == 0
+        with pytest.raises(PostponedError):
+            await third.__aenter__()
+
+    asyncio.run(scene())

@@ -49,6 +49,12 @@ class HostLines:
                 if place.since <= latest:
                     place.send_away()
 
+    def cut(self, length: int) -> None:
+        """Have those leave who are not among the first `length` of their line; those who may go stay."""
+        for line in list(self._lines.values()):
+            for place in list(islice(line, max(length, self._abreast), None)):
+                place.send_away()
+
     def _move_up(self, host: str) -> None:
         for place in islice(self._lines[host], self._abreast):
             place.may_go()

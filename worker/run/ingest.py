@@ -46,6 +46,8 @@ log = structlog.get_logger()
 IN_FLIGHT = 32
 # ... up to so many entries in all, which bounds what a worker that dies leaves to be done again.
 IN_HAND = 256
+# Where there are as many, so many of each host may stay: about what it answers in the time below, with two at once.
+STAND_IN_LINE = 16
 # How long a page waits for its turn among all workers and, where a worker is crowded, behind its host's other pages.
 # After that it is put back and asked for again later: at first soon, then in twice the time, and then the entry goes on
 # without it. Where there is room waiting costs nothing, and the host is not left idle until the page comes again.
@@ -142,6 +144,8 @@ class IngestWorker(QueueProcess):
         self._entries |= entries
         # In line at once: the next look at the room there is may come before a task has begun.
         placed = [(item, self._place(item, feed_only=feed_only)) for item in taking_turns(items)]
+        if self._is_crowded():
+            self._lines.cut(STAND_IN_LINE)
         task = self.loop.get_loop().create_task(self._batch(placed, jobs.put_backs(payload), feed_only=feed_only))
 
         def ended(_: asyncio.Task[None]) -> None:
