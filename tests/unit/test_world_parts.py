@@ -12,6 +12,7 @@ from bench.world.machine import Pace
 from bench.world.pages import SHOWN, Pages
 from bench.world.picture import Line, chart
 from bench.world.press import UNREACHABLE, Press, Scale
+from bench.world.run import most_stored_after
 from bench.world.stages import stage_of
 
 from worker.dedupe.fingerprint import signature
@@ -150,3 +151,17 @@ def test_a_sample_counts_for_the_stage_that_called(stack, stage):
     assert stage_of(whole) == stage
     assert stage_of(stack) == ""
     assert stage_of([*stack, "worker/run/queue_process.py:_go_live", *whole]) == ""
+
+
+def test_how_quick_a_run_was_leaves_out_the_last_that_fail():
+    stored = [3, 3, 50, 98, 98, 103]
+    samples = [{"at": number / 2, "stored": count} for number, count in enumerate(stored)]
+    assert most_stored_after(samples) == 1.5
+
+
+def test_a_day_with_more_news_is_as_long():
+    ordinary, busy = (
+        Scale(feeds=100, articles=1_000 * times, topics=1, seed=1, per_day=10.0 * times) for times in (1, 4)
+    )
+    assert ordinary.seconds == busy.seconds == 86_400.0
+    assert sum(feed.per_day for feed in Press(busy).feeds) == pytest.approx(4_000)

@@ -21,7 +21,7 @@ from .words import EVENTS, Sentences, made_up
 
 DAY = 86_400.0
 PER_DAY = 10.0
-"""Articles of an average feed in a day of the world."""
+"""Articles of an average feed in an ordinary day of the world."""
 
 DAWN = 7 * 3600.0
 """Seconds after midnight at which the world begins: the day curve rises."""
@@ -38,17 +38,18 @@ _RUNGS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How large a world is; two of the same scale are the same."""
+    """How large a world is; two of the same scale are the same. `per_day` is how many articles an average feed has."""
 
     feeds: int
     articles: int
     topics: int
     seed: int
+    per_day: float = PER_DAY
 
     @property
     def seconds(self) -> float:
         """How long it lasts, in seconds of the world."""
-        return DAY * self.articles / (self.feeds * PER_DAY)
+        return DAY * self.articles / (self.feeds * self.per_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ class Press:
         for number, rate in enumerate(rates):
             host = number if number < hosts else int(hosts * self._dice.random() ** 2)
             answers = _drawn(self._dice, _ANSWERS, TAGGED)
-            feeds.append(Feed(number=number, host=host, per_day=PER_DAY * rate / mean, answers=answers))
+            feeds.append(Feed(number=number, host=host, per_day=self.scale.per_day * rate / mean, answers=answers))
         return feeds
 
     def host_of(self, article: Article) -> Host:

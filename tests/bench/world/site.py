@@ -203,7 +203,7 @@ async def _serve(scale: Scale) -> None:
 
 def main() -> None:
     feeds, articles, topics, seed = map(int, sys.argv[1:5])
-    scale = Scale(feeds=feeds, articles=articles, topics=topics, seed=seed)
+    scale = Scale(feeds=feeds, articles=articles, topics=topics, seed=seed, per_day=float(sys.argv[5]))
     try:
         import uvloop
     except ImportError:
