@@ -109,6 +109,13 @@ class Pipeline:
             change = self._store.commit(item.id, article, matches, judged, signature=prints)
         return Ingested(article=article, matches=matches, change=change) if change else None
 
+    def concerns_somebody(self, item: WorkItem) -> bool:
+        """Whether what the feed says of an entry, without its page, matches a topic of which somebody may be told."""
+        if item.baseline:
+            return False
+        words = clean_marked(None, _short(item), now=self._clock.now(), why_partial="").article
+        return bool(self.watch.matcher.match(words))
+
     async def _from_feed(self, item: WorkItem) -> Marked | None:
         """The article that the feed carries whole, None where it does not or nobody says what is whole."""
         if not _is_whole(item):
@@ -144,8 +151,7 @@ class Pipeline:
             except StageTimeoutError as error:
                 why += f"; cleaning the entry {error}"
         # In this process only what is short: the feed's own markup can be as hostile as a page.
-        short = replace(item.entry, content="", summary=item.entry.summary[:SHORT])
-        return clean_marked(None, replace(item, entry=short), now=now, why_partial=why)
+        return clean_marked(None, _short(item), now=now, why_partial=why)
 
     def _without_furniture(self, marked: Marked) -> Article:
         host, page = host_of(marked.article.canonical_url), seen_page(marked.article, marked.marks)
@@ -153,6 +159,10 @@ class Pipeline:
             return marked.article
         # Before the article is stored: a retry remembers the same page again, and nothing is counted twice.
         return without_furniture(marked.article, marked.marks, self._hosts.remember(host, page))
+
+
+def _short(item: WorkItem) -> WorkItem:
+    return replace(item, entry=replace(item.entry, content="", summary=item.entry.summary[:SHORT]))
 
 
 def asks_for_page(item: WorkItem) -> bool:

@@ -49,6 +49,7 @@ type = "console"
 """
 WORDS = "The sample volcano erupted near the sample harbour, and ferries stayed in port for the whole of the day. "
 PAGE = f"<html><body><article><h1>Sample report</h1>{'<p>' + WORDS * 3 + '</p>'}</article></body></html>"
+ERUPTED = "The sample volcano has erupted"
 # Real markup that costs the HTML parser many seconds: every level is closed and opened again inside the next.
 HANGS = "<html><body>" + "<ul><li><a>" * 20_000
 
@@ -109,16 +110,11 @@ def start(store, tmp_path, monkeypatch):
 
 
 def item(url, key, **entry):
+    """An entry of whose words only those of its page match."""
     now = datetime.now(UTC)
+    words = {"title": f"Sample ferries {key}", "summary": "Sample ferries stayed in port for the whole day."}
     return WorkItem(
-        entry=Entry(
-            key=key,
-            url=f"{url}/{key}",
-            title=f"Sample volcano report {key}",
-            summary="A sample volcano erupted.",
-            published=now - timedelta(minutes=1),
-            **entry,
-        ),
+        entry=Entry(key=key, url=f"{url}/{key}", published=now - timedelta(minutes=1), **{**words, **entry}),
         feed_url=f"{url}/feed",
         feed_name="Example",
         feed_title="Example",
@@ -149,12 +145,10 @@ def test_a_match_has_its_feed_polled_as_soon_as_it_may_be_and_nothing_else_does(
         (claim,) = feeds.claim(now, lease=60, limit=1)
         assert feeds.commit(claim, state, work=(), shown=(), queue_work=lambda *_: None, outcome="unchanged")
     entries = [
-        replace(item(site, "good/1"), feed_url=matched),
+        replace(item(site, "good/1", title=ERUPTED), feed_url=matched),
         replace(item(site, "good/2"), feed_url=silent),
-        replace(item(site, "good/3"), feed_url=old, baseline=True),
+        replace(item(site, "good/3", title=ERUPTED), feed_url=old, baseline=True),
     ]
-    # of another matter, and without its page, which is about a volcano
-    entries[1] = replace(entries[1], entry=replace(entries[1].entry, title="Sample notice", summary="A sample."))
     ingested(start(), jobs.ingest_payload(entries, feed_only=True))
     due = {view.url: view.due for view in feeds.view()}
     assert due == {matched: state.not_before, silent: state.next_due, old: state.next_due}
@@ -176,7 +170,7 @@ def test_a_batch_with_every_kind_of_bad_page_costs_only_the_bad_ones(store, site
     )
     assert "404" in found["missing/1"].partial_reason
     assert "500" in found["broken/1"].partial_reason
-    assert all(article.summary == "A sample volcano erupted." for article in found.values())
+    assert all(article.summary == "Sample ferries stayed in port for the whole day." for article in found.values())
     assert "ferries" in found["good/1"].text
 
 
@@ -348,6 +342,26 @@ def test_a_page_that_was_put_back_often_enough_goes_on_with_the_feed_s_words(sto
     (article,) = articles(store).values()
     assert article.partial
     assert "could not be fetched" in article.partial_reason
+
+
+def test_what_somebody_waits_for_comes_again_once_and_goes_on_with_the_feed_s_words(store, site, start, monkeypatch):
+    monkeypatch.setattr(ingest, "PATIENCE", 0.01)
+    worker = start()
+    hold_turns(store)
+    told = item(site, "good/1", title=ERUPTED)
+    ingested(worker, jobs.ingest_payload([told, item(site, "good/2")]))
+    assert not articles(store)
+    run_queue(worker, store)
+    (article,) = articles(store).values()
+    assert (article.title, article.partial) == (ERUPTED, True)
+    assert [alert.topic for alert in Outbox(store).recent()] == ["Volcano"]
+    assert Later(store).depth() == 1
+
+
+def test_what_somebody_waits_for_does_not_wait_for_a_host_that_asks_for_a_minute(store, site, start):
+    worker = start(network="respect_robots = false")
+    ingested(worker, jobs.ingest_payload([item(site, "limit/1"), item(site, "limit/2", title=ERUPTED)]))
+    assert set(articles(store)) == {"limit/2"}
     assert len(Outbox(store).recent()) == 1
 
 
@@ -395,7 +409,7 @@ def test_hosts_take_turns_at_the_start_of_a_batch():
 
 def test_feed_only_asks_for_no_page_and_alerts_all_the_same(store, site, start):
     worker = start()
-    ingested(worker, jobs.ingest_payload([item(site, "good/1")], feed_only=True))
+    ingested(worker, jobs.ingest_payload([item(site, "good/1", title=ERUPTED)], feed_only=True))
     (article,) = articles(store).values()
     assert article.partial
     (alert,) = Outbox(store).recent()
