@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 import redis
@@ -56,9 +57,11 @@ HANGS = "<html><body>" + "<ul><li><a>" * 20_000
 
 class Site(Quiet):
     release = threading.Event()
+    asked: ClassVar[list[str]] = []
     robots = b""
 
     def do_GET(self):
+        self.asked.append(self.path)
         kind = self.path.split("/")[1]
         if kind == "slow":
             self.release.wait(60)
@@ -74,6 +77,7 @@ class Site(Quiet):
 @pytest.fixture
 def site():
     Site.release.clear()
+    Site.asked.clear()
     with serving(Site) as url:
         yield url
         Site.release.set()
@@ -356,6 +360,14 @@ def test_what_somebody_waits_for_comes_again_once_and_goes_on_with_the_feed_s_wo
     assert (article.title, article.partial) == (ERUPTED, True)
     assert [alert.topic for alert in Outbox(store).recent()] == ["Volcano"]
     assert Later(store).depth() == 1
+
+
+def test_what_somebody_waits_for_is_asked_for_before_what_stands_in_line_for_its_host(store, site, start):
+    worker = start(network="respect_robots = false")
+    others = [item(site, f"good/{number}") for number in range(30)]
+    ingested(worker, jobs.ingest_payload([*others, item(site, "good/told", title=ERUPTED)]))
+    assert len(Site.asked) == 31
+    assert Site.asked.index("/good/told") <= PER_HOST
 
 
 def test_what_somebody_waits_for_does_not_wait_for_a_host_that_asks_for_a_minute(store, site, start):

@@ -9,6 +9,8 @@ import pytest
 from worker.errors import PostponedError
 from worker.run.hostlines import HostLines
 
+NAMES = ("first", "second", "urgent 1", "third", "urgent 2")
+
 
 def test_two_may_go_and_the_next_when_one_of_them_leaves():
     lines = HostLines(2)
@@ -35,6 +37,32 @@ def test_two_may_go_and_the_next_when_one_of_them_leaves():
     asyncio.run(scene())
     assert went == [0, 1, 2, 3]
     assert lines.waiting == 0
+
+
+def test_what_is_urgent_goes_before_all_that_is_not_and_after_those_who_may_go():
+    lines = HostLines(1)
+    went = []
+
+    async def visit(name, place):
+        async with place:
+            went.append(name)
+
+    async def scene():
+        places = {name: lines.join("a.example", is_urgent=name.startswith("urgent")) for name in NAMES}
+        await asyncio.gather(*(visit(name, place) for name, place in places.items()))
+
+    asyncio.run(scene())
+    assert went == ["first", "urgent 1", "urgent 2", "second", "third"]
+    assert lines.waiting == 0
+
+
+def test_who_joins_a_line_that_is_full_has_to_wait():
+    lines = HostLines(2)
+    lines.join("a.example")
+    assert lines.is_at_once("a.example")
+    lines.join("a.example")
+    assert not lines.is_at_once("a.example")
+    assert lines.is_at_once("b.example")
 
 
 def test_another_host_is_another_line():

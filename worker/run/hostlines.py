@@ -25,10 +25,18 @@ class HostLines:
         """How many may not go yet, in all lines."""
         return sum(max(0, len(line) - self._abreast) for line in self._lines.values())
 
-    def join(self, host: str) -> Place:
-        """A place at the end of the line for `host`, held until it is left."""
-        place = Place(self, host)
-        self._lines.setdefault(host, {})[place] = None
+    def is_at_once(self, host: str) -> bool:
+        """Whether who joins the line for `host` now may go."""
+        return len(self._lines.get(host, {})) < self._abreast
+
+    def join(self, host: str, *, is_urgent: bool = False) -> Place:
+        """A place in the line for `host`, held until it is left: at its end, or before all that are not urgent."""
+        place = Place(self, host, is_urgent=is_urgent)
+        line = self._lines.setdefault(host, {})
+        behind = [other for other in islice(line, self._abreast, None) if is_urgent and not other.is_urgent]
+        for other in behind:
+            del line[other]
+        line |= dict.fromkeys([place, *behind])
         self._move_up(host)
         return place
 
@@ -66,8 +74,8 @@ class Place:
     PostponedError where it was sent away before.
     """
 
-    def __init__(self, lines: HostLines, host: str) -> None:
-        self.host, self.since = host, time.monotonic()
+    def __init__(self, lines: HostLines, host: str, *, is_urgent: bool) -> None:
+        self.host, self.since, self.is_urgent = host, time.monotonic(), is_urgent
         self._lines = lines
         self._called = asyncio.Event()
         self._is_sent_away = False

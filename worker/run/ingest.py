@@ -160,7 +160,10 @@ class IngestWorker(QueueProcess):
         return task
 
     def _place(self, item: WorkItem, *, feed_only: bool) -> Place | None:
-        return self._lines.join(host_of(item.entry.url)) if asks_for_page(item) and not feed_only else None
+        if feed_only or not asks_for_page(item):
+            return None
+        host = host_of(item.entry.url)
+        return self._lines.join(host, is_urgent=not self._lines.is_at_once(host) and self._is_urgent(item))
 
     def retire(self, http: HttpClient) -> None:
         """Close it once the pages that are under way with it are there."""
@@ -211,7 +214,7 @@ class IngestWorker(QueueProcess):
                     return await self._one(item, feed_only=True)
 
     def _is_urgent(self, item: WorkItem) -> bool:
-        """Whether somebody waits for it, and is to be told now rather than in the words of its page."""
+        """Whether somebody waits for it: before others, and rather for what the feed says now than for its page."""
         return self._pipeline is not None and self._pipeline.concerns_somebody(item)
 
     async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested | None:
