@@ -348,33 +348,12 @@ def test_a_page_that_was_put_back_often_enough_goes_on_with_the_feed_s_words(sto
     assert "could not be fetched" in article.partial_reason
 
 
-def test_what_somebody_waits_for_comes_again_once_and_goes_on_with_the_feed_s_words(store, site, start, monkeypatch):
-    monkeypatch.setattr(ingest, "PATIENCE", 0.01)
-    worker = start()
-    hold_turns(store)
-    told = item(site, "good/1", title=ERUPTED)
-    ingested(worker, jobs.ingest_payload([told, item(site, "good/2")]))
-    assert not articles(store)
-    run_queue(worker, store)
-    (article,) = articles(store).values()
-    assert (article.title, article.partial) == (ERUPTED, True)
-    assert [alert.topic for alert in Outbox(store).recent()] == ["Volcano"]
-    assert Later(store).depth() == 1
-
-
 def test_what_somebody_waits_for_is_asked_for_before_what_stands_in_line_for_its_host(store, site, start):
     worker = start(network="respect_robots = false")
     others = [item(site, f"good/{number}") for number in range(30)]
     ingested(worker, jobs.ingest_payload([*others, item(site, "good/told", title=ERUPTED)]))
     assert len(Site.asked) == 31
     assert Site.asked.index("/good/told") <= PER_HOST
-
-
-def test_what_somebody_waits_for_does_not_wait_for_a_host_that_asks_for_a_minute(store, site, start):
-    worker = start(network="respect_robots = false")
-    ingested(worker, jobs.ingest_payload([item(site, "limit/1"), item(site, "limit/2", title=ERUPTED)]))
-    assert set(articles(store)) == {"limit/2"}
-    assert len(Outbox(store).recent()) == 1
 
 
 def test_a_host_that_asks_for_a_pause_has_its_pages_put_back_for_as_long(store, site, start):

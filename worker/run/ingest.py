@@ -50,8 +50,7 @@ IN_HAND = 256
 STAND_IN_LINE = 16
 # How long a page waits for its turn among all workers and, where a worker is crowded, behind its host's other pages.
 # After that it is put back and asked for again later: at first soon, then in twice the time, and then the entry goes on
-# without it; one that matches a topic by what the feed says of it comes again once and soon, or not at all. Where there
-# is room waiting costs nothing, and the host is not left idle until the page comes again.
+# without it. Where there is room waiting costs nothing, and the host is not left idle until the page comes again.
 PATIENCE = 10.0
 LONGEST_WAIT = 60.0
 SOONEST = 5.0
@@ -206,15 +205,14 @@ class IngestWorker(QueueProcess):
             try:
                 async with place or nullcontext(), self._gate:
                     return await self._one(item, feed_only=feed_only)
-            except PostponedError as error:
-                is_late = put_backs > 0 or error.seconds > SOONEST
-                if put_backs < PUT_BACKS and not (is_late and self._is_urgent(item)):
+            except PostponedError:
+                if put_backs < PUT_BACKS:
                     raise
                 async with self._gate:
                     return await self._one(item, feed_only=True)
 
     def _is_urgent(self, item: WorkItem) -> bool:
-        """Whether somebody waits for it: before others, and rather for what the feed says now than for its page."""
+        """Whether somebody waits for it, as far as the feed's own words tell."""
         return self._pipeline is not None and self._pipeline.concerns_somebody(item)
 
     async def _one(self, item: WorkItem, *, feed_only: bool) -> Ingested | None:
